@@ -1,0 +1,1 @@
+"""gate: may a new version of a market-regime model replace the one that trades today?"""

@@ -1,0 +1,142 @@
+"""What a user may set in gate.toml, as frozen values. `gate.config` reads them, nobody changes them.
+
+A field's docstring is its documentation; unknown keys are refused when the file is read.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from gate.domain.limit import Limit
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of gate.toml."""
+
+
+class DataSettings(Section):
+    """[data]: which bars both versions are run on."""
+
+    sources: tuple[str, ...] = ("arch:sp500", "arch:nasdaq")
+    """`arch:sp500`, `arch:nasdaq`, `skfolio:AAPL`, `simulated:SEED`, or paths (globs too) of CSV, Parquet, Feather."""
+    start: str | None = None
+    """First date used, ISO 8601."""
+    end: str | None = None
+    """Last date used, ISO 8601."""
+
+
+class ModelSettings(Section):
+    """[model]: how to build and call the model. [baseline] and [candidate] override any key."""
+
+    factory: str = ""
+    """`package.module:Class` (or a function that returns the model), inside the version's checkout."""
+    kwargs: dict[str, Any] = {}
+    seed: str | None = None
+    """The keyword that takes the seed. Unset: `random_state` or `seed` where the factory has it. "": none."""
+    input: Literal["features", "bars"] = "features"
+    """"bars" = OHLCV DataFrame, "features" = float array (T, number of `features`), scaled on the training window."""
+    features: tuple[str, ...] = ("log_return", "log_volatility")
+    fit: str = "fit"
+    """A method's name, or `module:function` called as f(input)."""
+    predict: str = "predict"
+    """A method's name, or `module:function` called as f(fitted, input)."""
+    predict_proba: str | None = None
+    """Unset: `predict_proba` or `predict_state_proba` where the model has it. "": none."""
+    filter_proba: str | None = None
+    """A causal posterior. Unset: `filter_proba` or `predict_proba_online` where the model has it. "": none."""
+    live: str | None = None
+    """The method that production calls at each bar; held against the causal path (`live_parity`)."""
+    live_input: Literal["row", "tail"] = "row"
+    """What the live method is given: the newest bar alone, or the last `context` bars."""
+    adapter: str | None = None
+    """`file.py:function` beside gate.toml; called with the built model, returns what the gate then calls."""
+    columns: dict[str, str] = {}
+    """Renames the columns of "bars" on the way in, e.g. { close = "Close" }."""
+    date_column: str | None = None
+    """Puts the time into a column of this name and numbers the rows (freqtrade's layout)."""
+    states: tuple[int | str, ...] = ()
+    """The labels that are valid. Unset: what the posterior and the training window show."""
+
+
+class VersionSettings(Section):
+    """[baseline], [candidate]: where one version lives."""
+
+    ref: str | None = None
+    """A git branch, tag or SHA. Unset: the checkout as it lies there."""
+    path: str | None = None
+    """The checkout or repository, relative to gate.toml. Unset: the folder of gate.toml."""
+    environment: Literal["auto", "current", "isolated"] = "auto"
+    """"auto": one of its own when the two versions' dependency files differ."""
+    python: str | None = None
+    """An interpreter to use as it is."""
+    requirements: str | None = None
+    """The dependency file, relative to the version's root. Unset: looked for."""
+
+
+class RunSettings(Section):
+    """[run]: windows, seeds and time limits."""
+
+    train: int = 1000
+    """Bars a fit sees."""
+    test: int = 63
+    """Bars predicted out of sample before the next fit."""
+    windows: int = 20
+    """Walk-forward windows a symbol, the newest ones."""
+    seeds: int = 2
+    """Seeds 0 .. n-1; more are taken where the windows are too few for the limits' floors."""
+    context: int = 250
+    """Bars handed to the model at each live call, the newest last."""
+    timeout: float = 120.0
+    """Seconds a window may take."""
+    call_timeout: float = 10.0
+    """Seconds one predict call may take."""
+    give_up: int = 3
+    """Windows in a row that may die before the rest of a run is given up."""
+    jobs: int = 0
+    """Processes at once for what is not timed; 0 = one a core."""
+
+
+class StrategySettings(Section):
+    """[strategy]: what turns regimes into positions, and how its return is counted."""
+
+    function: str | None = None
+    """`module:function` or `file.py:function`, (bars, regimes) -> positions in [-1, 1]. Unset: long, flat in the most volatile state."""
+    cost: float = 0.0005
+    """Cost of turning over the whole position once, as a fraction."""
+    periods_per_year: float | None = None
+    """Unset: from the median distance of the bars."""
+    measure: Literal["sharpe", "total_return", "max_drawdown"] = "sharpe"
+
+
+class TimingSettings(Section):
+    """[timing]: the paired CPU measurement."""
+
+    pairs_min: int = 2
+    pairs_max: int = 8
+    calls: int = 60
+    """Live calls timed after each fit."""
+    warn_ratio: float = 1.25
+
+
+class CalibrationSettings(Section):
+    """[calibration]: one run on simulated bars whose states are known."""
+
+    enabled: bool = True
+    bars: int = 800
+    """Out-of-sample bars of the simulated run."""
+
+
+class Settings(Section):
+    """The whole of gate.toml."""
+
+    data: DataSettings = DataSettings()
+    baseline: VersionSettings = VersionSettings()
+    candidate: VersionSettings = VersionSettings()
+    baseline_model: ModelSettings = ModelSettings()
+    candidate_model: ModelSettings = ModelSettings()
+    run: RunSettings = RunSettings()
+    strategy: StrategySettings = StrategySettings()
+    timing: TimingSettings = TimingSettings()
+    calibration: CalibrationSettings = CalibrationSettings()
+    limits: dict[str, Limit] = {}
+    """Every metric's limit, the defaults with the user's changes."""

@@ -1,0 +1,53 @@
+"""Everything that can stop the gate: what happened, what to do about it, and the exit code."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command says to the shell. 0 is said only when everything asked was shown."""
+
+    PASS = 0
+    BLOCK = 1
+    """BLOCK or ROLL_BACK: the candidate breached a limit."""
+    BROKEN_QUESTION = 2
+    """Usage, configuration or data: nothing was judged."""
+    INCONCLUSIVE = 3
+    GATE_ERROR = 4
+    """The gate itself, or its machine, failed."""
+
+
+class GateError(Exception):
+    """The gate or its machine failed. One line of what happened, one line of advice."""
+
+    exit_code = ExitCode.GATE_ERROR
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class BrokenQuestionError(GateError):
+    """What was asked cannot be answered: mend the input and ask again."""
+
+    exit_code = ExitCode.BROKEN_QUESTION
+
+
+class ConfigError(BrokenQuestionError):
+    """gate.toml says something that the gate does not understand."""
+
+
+class DataError(BrokenQuestionError):
+    """The market data is missing, unreadable or not clean."""
+
+
+class VersionError(BrokenQuestionError):
+    """A version cannot be found, exported or installed."""
+
+
+class ObservationError(GateError):
+    """A stored observation is missing, damaged or of another schema."""
+
+
+class OutputError(BrokenQuestionError):
+    """The output folder cannot be written."""
