@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from gate.domain.market import Bars, DataSet
-from gate.domain.observation import Loading, Observations, RunObservation, TimedRun
+from gate.domain.observation import Loading, Observations, Reading, Repeat, RunObservation, TimedRun
 from gate.domain.plan import RunRequest
-from gate.domain.settings import CalibrationSettings, DataSettings, ModelSettings, VersionSettings
-from gate.domain.verdict import VerdictRecord
+from gate.domain.settings import DataSettings, ModelSettings, VersionSettings
 from gate.domain.version import Role, Version
 
 
@@ -46,3 +45,45 @@ class Versions(Protocol):
 
         What was exported is gone when the context closes. Raises VersionError.
         """
+
+
+class RunFailedError(Exception):
+    """A timed run did not come to its end; the message is the model's, one line."""
+
+
+class Runner(Protocol):
+    """Who runs the models. A context: no process is left when it closes."""
+
+    def load(self, requests: Sequence[RunRequest]) -> dict[Role, Loading]:
+        """Import each version once."""
+
+    def observe(
+        self, requests: Sequence[RunRequest], jobs: int, done: Callable[[RunObservation], None]
+    ) -> list[tuple[RunObservation, TimedRun | None]]:
+        """Run all requests, `jobs` at once (0: one a core); answers in the order of the requests."""
+
+    def measure(self, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
+        """Time one version on the last window of `request`, alone on the machine. Raises RunFailedError."""
+
+    def readings(self) -> dict[str, str]:
+        """How CPU and memory are read here."""
+
+
+class ObservationStore(Protocol):
+    """Where observations are kept between observing and judging."""
+
+    def write(self, observations: Observations, folder: Path) -> None:
+        """Write all or nothing."""
+
+    def read(self, folder: Path) -> Observations:
+        """Read and check. Raises ObservationError."""
+
+
+class ReportFolder(Protocol):
+    """Where a verdict and its report are laid down."""
+
+    def prepare(self, folder: Path) -> None:
+        """Make sure now, before anything is run, that the folder can be written. Raises OutputError."""
+
+    def write(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write each file whole or not at all; a verdict comes last."""

@@ -1,1 +1,1 @@
-"""."""
+"""The world: each adapter stands alone behind a port."""

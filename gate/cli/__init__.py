@@ -1,1 +1,1 @@
-"""."""
+"""The commands: one file a verb, each imported only when it is called."""

@@ -176,15 +176,16 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Repeat:
-    """The same seed on the same bars, answered again in another process. N = live calls."""
+    """The first N live calls of one window, answered again in another process with the same seed."""
 
-    role: Role
-    symbol: str
-    seed: int
+    key: RunKey
+    window: int
+    """Index of the window."""
+    labels: tuple[str, ...]
     state: Ints
-    """(repeats, N) codes, by order of appearance over all repeats."""
+    """(N,) codes into `labels`."""
     confidence: Floats
-    """(repeats, N)"""
+    """(N,) largest posterior, or the confidence handed out."""
 
 
 class TimedRun(msgspec.Struct, frozen=True, kw_only=True):

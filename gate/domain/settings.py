@@ -14,7 +14,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A table of gate.toml."""
 
 
-class DataSettings(Section):
+class DataSettings(Section, frozen=True):
     """[data]: which bars both versions are run on."""
 
     sources: tuple[str, ...] = ("arch:sp500", "arch:nasdaq")
@@ -25,7 +25,7 @@ class DataSettings(Section):
     """Last date used, ISO 8601."""
 
 
-class ModelSettings(Section):
+class ModelSettings(Section, frozen=True):
     """[model]: how to build and call the model. [baseline] and [candidate] override any key."""
 
     factory: str = ""
@@ -58,7 +58,7 @@ class ModelSettings(Section):
     """The labels that are valid. Unset: what the posterior and the training window show."""
 
 
-class VersionSettings(Section):
+class VersionSettings(Section, frozen=True):
     """[baseline], [candidate]: where one version lives."""
 
     ref: str | None = None
@@ -73,7 +73,7 @@ class VersionSettings(Section):
     """The dependency file, relative to the version's root. Unset: looked for."""
 
 
-class RunSettings(Section):
+class RunSettings(Section, frozen=True):
     """[run]: windows, seeds and time limits."""
 
     train: int = 1000
@@ -96,7 +96,7 @@ class RunSettings(Section):
     """Processes at once for what is not timed; 0 = one a core."""
 
 
-class StrategySettings(Section):
+class StrategySettings(Section, frozen=True):
     """[strategy]: what turns regimes into positions, and how its return is counted."""
 
     function: str | None = None
@@ -108,7 +108,7 @@ class StrategySettings(Section):
     measure: Literal["sharpe", "total_return", "max_drawdown"] = "sharpe"
 
 
-class TimingSettings(Section):
+class TimingSettings(Section, frozen=True):
     """[timing]: the paired CPU measurement."""
 
     pairs_min: int = 2
@@ -118,7 +118,7 @@ class TimingSettings(Section):
     warn_ratio: float = 1.25
 
 
-class CalibrationSettings(Section):
+class CalibrationSettings(Section, frozen=True):
     """[calibration]: one run on simulated bars whose states are known."""
 
     enabled: bool = True
@@ -126,7 +126,7 @@ class CalibrationSettings(Section):
     """Out-of-sample bars of the simulated run."""
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     """The whole of gate.toml."""
 
     data: DataSettings = DataSettings()

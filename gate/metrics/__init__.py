@@ -1,1 +1,1 @@
-"""."""
+"""The gate grades: observations in, measurements out. Pure."""

@@ -1,1 +1,1 @@
-"""."""
+"""What the gate does, through ports only."""

@@ -1,1 +1,5 @@
-"""."""
+"""Runs models in processes of their own and brings back what they did, never what they thought of it."""
+
+from gate.adapters.runner.runner import LocalRunner
+
+__all__ = ["LocalRunner"]

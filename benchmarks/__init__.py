@@ -1,0 +1,1 @@
+"""Reference models, planted defects and the suites that time them."""

@@ -1,0 +1,49 @@
+"""The output folder: every file whole or not at all, the verdict last."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from gate.errors import OutputError
+
+
+class FolderOnDisk:
+    """Implements the port ReportFolder."""
+
+    def prepare(self, folder: Path) -> None:
+        """Fail now if the folder cannot be written; take away an older verdict, so that it cannot be read as this one."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+            for name in ("verdict.json", "report.md"):
+                (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            advice = "name a folder that can be written with --output"
+            raise OutputError(f"cannot write into {folder}: {error.strerror}", advice) from error
+
+    def write(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write the files in the order given: each into a file beside it, synced, then renamed over."""
+        try:
+            for name, content in files.items():
+                whole(folder / name, content)
+        except OSError as error:
+            raise OutputError(f"cannot write into {folder}: {error.strerror}", "is the disk full?") from error
+
+
+def whole(path: Path, content: bytes) -> None:
+    """Replace a file in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(beside).unlink()

@@ -1,0 +1,276 @@
+"""One run: a version's model over the windows of one symbol with one seed, whatever it does on the way."""
+
+import contextlib
+import time
+from typing import Any
+
+import numpy as np
+
+from gate.adapters.runner import readings
+from gate.adapters.runner.labels import Labels, as_float, numbers
+from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
+from gate.adapters.runner.record import RunRecord, WindowRecord
+from gate.adapters.runner.sampler import MemorySampler
+from gate.domain.market import Bars
+from gate.domain.observation import (
+    TAIL,
+    Call,
+    Diagnosis,
+    Ending,
+    MemoryReading,
+    Phase,
+    RunObservation,
+    TimedRun,
+)
+from gate.domain.plan import RunRequest, WindowPlan
+
+LOAD_TIMEOUT = 120.0
+"""Seconds for starting an interpreter and importing the model's module."""
+RSS_EVERY = 10
+"""Live calls between two readings of resident memory."""
+_COLUMNS = ("open", "high", "low", "close", "volume")
+
+
+def load_message(request: RunRequest) -> dict[str, Any]:
+    """What the worker needs to know about the model."""
+    model = request.model
+    return {
+        "root": request.version.root,
+        "factory": model.factory,
+        "kwargs": model.kwargs,
+        "seed": model.seed,
+        "input": model.input,
+        "features": list(model.features),
+        "fit": model.fit,
+        "predict": model.predict,
+        "predict_proba": model.predict_proba,
+        "filter_proba": model.filter_proba,
+        "live": model.live,
+        "live_input": model.live_input,
+        "adapter": model.adapter,
+        "columns": model.columns,
+        "date_column": model.date_column,
+        "strategy": request.strategy,
+        "context": request.settings.context,
+        "tail": TAIL,
+        "capacity": len(request.bars),
+    }
+
+
+def rows(bars: Bars, start: int, stop: int) -> dict[str, list[float]]:
+    """Bars start .. stop-1 as the worker takes them."""
+    taken: dict[str, list[float]] = {"time": bars.time[start:stop].astype("datetime64[ns]").astype(np.int64).tolist()}
+    for name in _COLUMNS:
+        taken[name] = getattr(bars, name)[start:stop].tolist()
+    return taken
+
+
+class Run:
+    """Walks the windows; when the process dies, records it and goes on with the next window in a new one."""
+
+    def __init__(self, request: RunRequest) -> None:
+        self._request = request
+        self._labels = Labels()
+        self._record = RunRecord(request)
+        self._returns = np.diff(np.log(request.bars.close), prepend=np.nan)
+        self._worker: WorkerProcess | None = None
+        self._sampler: MemorySampler | None = None
+        self._known = 0
+        self._rest = 0
+        self._aborted = False
+
+    def abort(self) -> None:
+        """Stop for good, from another thread: the process is killed and no new one is started."""
+        self._aborted = True
+        if self._worker is not None:
+            self._worker.kill()
+
+    def observe(self) -> tuple[RunObservation, TimedRun | None]:
+        """Run every window. Never raises for what the model does."""
+        started = time.monotonic()
+        dead_in_a_row = 0
+        try:
+            for plan in self._request.windows:
+                if dead_in_a_row >= self._request.settings.give_up:
+                    self._record.give_up(plan, dead_in_a_row)
+                    continue
+                died = self._window(plan)
+                dead_in_a_row = dead_in_a_row + 1 if died else 0
+        finally:
+            self._end_process()
+        picture = self._sampler.picture(self._request.version.role) if self._sampler else None
+        return self._record.observation(self._labels, time.monotonic() - started), picture
+
+    def _window(self, plan: WindowPlan) -> bool:
+        """Run one window; True where the process did not survive it."""
+        if self._aborted:
+            raise InterruptedError
+        window = self._record.begin(plan)
+        deadline = time.monotonic() + self._request.settings.timeout
+        try:
+            self._start(plan)
+            if self._fit(plan, window, deadline):
+                self._predict(plan, window, deadline)
+        except OverdueError:
+            window.fail(Phase(ending=Ending.TIMED_OUT, error="no answer in time; killed"))
+            self._end_process()
+        except DiedError as error:
+            window.fail(Phase(ending=Ending.CRASHED, error=str(error)))
+            self._end_process()
+        return window.died
+
+    # -- process
+
+    def _start(self, plan: WindowPlan) -> None:
+        """Have a worker that knows every bar before the window's test bars, and no later one."""
+        if self._worker is None:
+            self._worker = WorkerProcess(self._request.version.python, self._request.version.root)
+            reply = self._worker.ask("load", LOAD_TIMEOUT, **load_message(self._request))
+            if "error" in reply:
+                raise DiedError(str(reply["error"])[:300])
+            self._known = 0
+            if self._request.watch_memory and self._sampler is None:
+                self._sampler = MemorySampler(self._worker.pid)
+        if self._known < plan.train_stop:
+            self._worker.ask("bars", LOAD_TIMEOUT, rows=rows(self._request.bars, self._known, plan.train_stop))
+            self._known = plan.train_stop
+
+    def _end_process(self) -> None:
+        if self._worker is None:
+            return
+        with contextlib.suppress(OSError, LookupError):  # where it died, its clock is gone with it
+            self._record.cpu_seconds += readings.cpu_seconds(self._worker.pid)
+        if self._sampler is not None:
+            self._sampler.stop()
+        self._worker.kill()
+        self._worker = None
+
+    def _ask(self, command: str, deadline: float, **fields: Any) -> dict[str, Any]:
+        assert self._worker is not None  # noqa: S101 (started at the window's begin)
+        return self._worker.ask(command, max(0.0, deadline - time.monotonic()), **fields)
+
+    # -- phases of a window
+
+    def _fit(self, plan: WindowPlan, window: WindowRecord, deadline: float) -> bool:
+        """Build and fit; True where there is a model to predict with."""
+        assert self._worker is not None  # noqa: S101
+        first = self._record.memory_wanted
+        if first:
+            readings.reset_peak(self._worker.pid)
+            self._rest = readings.resident_bytes(self._worker.pid)
+        window.build = phase(self._ask("build", deadline, seed=self._request.seed))
+        if window.build.ending is not Ending.OK:
+            return False
+        window.fit = phase(self._ask("fit", deadline, start=plan.train_start, stop=plan.train_stop))
+        if first:
+            self._record.fit_peak = readings.peak_bytes(self._worker.pid)
+            readings.reset_peak(self._worker.pid)
+        if window.fit.ending is Ending.OK:
+            self._inspect(plan, window, deadline)
+        return window.fit.ending is Ending.OK
+
+    def _inspect(self, plan: WindowPlan, window: WindowRecord, deadline: float) -> None:
+        """The fit's diagnosis, and what its labels mean: how volatile the bars are that bear them."""
+        reply = self._ask("inspect", deadline, start=plan.train_start, stop=plan.train_stop)
+        if "error" in reply:
+            return  # the live calls will tell it again, each for itself
+        window.diagnosis = diagnosis(reply.get("diagnosis"))
+        self._record.unmeasured_live = str(reply.get("unasked_live", ""))[:100]
+        codes = self._labels.codes(reply.get("labels"), plan.train_stop - plan.train_start)
+        window.counts, window.volatility = self._labels.volatility(
+            codes, self._returns[plan.train_start : plan.train_stop]
+        )
+
+    def _predict(self, plan: WindowPlan, window: WindowRecord, deadline: float) -> None:
+        for bar in range(plan.train_stop, plan.test_stop):
+            self._live_call(bar, window, deadline)
+        if self._record.memory_wanted:
+            self._record.memory = self._memory()
+        context = max(plan.train_start, plan.train_stop - self._request.settings.context)
+        reply = self._ask("batch", deadline, start=context, stop=plan.test_stop)
+        window.batch = phase(reply)
+        if window.batch.ending is Ending.OK:
+            count = plan.test_stop - context
+            codes = self._labels.codes(reply.get("labels"), count)
+            sure = numbers(reply.get("confidence"), count)
+            window.batched(codes[plan.train_stop - context :], sure[plan.train_stop - context :])
+        self._strategy(plan, window, deadline)
+        window.mutated = bool(self._ask("mutated", deadline).get("mutated"))
+
+    def _memory(self) -> MemoryReading:
+        assert self._worker is not None  # noqa: S101
+        return MemoryReading(
+            rest=self._rest,
+            fit_peak=self._record.fit_peak,
+            predict_peak=readings.peak_bytes(self._worker.pid),
+            method=readings.method()["memory"],
+        )
+
+    def _live_call(self, bar: int, window: WindowRecord, deadline: float) -> None:
+        """One bar becomes known; the model says what it is."""
+        assert self._worker is not None  # noqa: S101
+        limit = min(self._request.settings.call_timeout, max(0.0, deadline - time.monotonic()))
+        try:
+            reply = self._worker.ask("live", limit, rows=rows(self._request.bars, bar, bar + 1))
+        except OverdueError:
+            window.called(bar, Call.TIMED_OUT)
+            raise
+        except DiedError:
+            window.called(bar, Call.CRASHED)
+            raise
+        self._known = bar + 1
+        answers = reply.get("answers")
+        if not isinstance(answers, list) or len(answers) != 1 or not isinstance(answers[0], dict):
+            window.called(bar, Call.RAISED, str(reply.get("error", "no answer"))[:300])
+        else:
+            window.answered(bar, answers[0], self._labels)
+        if self._record.calls % RSS_EVERY == 0:
+            self._record.resident(readings.resident_bytes(self._worker.pid))
+
+    def _strategy(self, plan: WindowPlan, window: WindowRecord, deadline: float) -> None:
+        if not self._request.strategy:
+            window.strategy = Phase(ending=Ending.NOT_OFFERED)
+            return
+        regimes = window.regimes(self._labels)
+        reply = self._ask("strategy", deadline, start=plan.train_stop, stop=plan.test_stop, regimes=regimes)
+        window.strategy = phase(reply)
+        positions = reply.get("positions")
+        if window.strategy.ending is not Ending.OK:
+            return
+        if not isinstance(positions, list) or len(positions) != plan.test_stop - plan.train_stop:
+            got = len(positions) if isinstance(positions, list) else "no"
+            window.strategy = Phase(
+                ending=Ending.RAISED, error=f"returned {got} positions for {plan.test_stop - plan.train_stop} bars"
+            )
+            return
+        window.positions = [as_float(position) for position in positions]
+
+
+def phase(reply: dict[str, Any]) -> Phase:
+    """How a phase ended, from the worker's answer to it."""
+    if "error" in reply:
+        return Phase(ending=Ending.RAISED, error=str(reply["error"])[:300])
+    return Phase(ending=Ending.OK)
+
+
+def diagnosis(said: Any) -> Diagnosis:
+    """Keep what is of the right type; a model's attributes can be anything."""
+    fields = said if isinstance(said, dict) else {}
+
+    def whole(name: str) -> int | None:
+        value = fields.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def real(name: str) -> float | None:
+        value = as_float(fields.get(name))
+        return value if np.isfinite(value) else None
+
+    finite = fields.get("finite")
+    return Diagnosis(
+        finite=finite if isinstance(finite, bool) else None,
+        iterations=whole("iterations"),
+        max_iterations=whole("max_iterations"),
+        last_gain=real("last_gain"),
+        tolerance=real("tolerance"),
+        restarts=whole("restarts"),
+    )

@@ -1,0 +1,76 @@
+"""The runner: loads versions, runs them side by side where nothing is timed, and one after the other where it is."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Self
+
+from gate.adapters.runner import readings
+from gate.adapters.runner.process import DiedError
+from gate.adapters.runner.run import Run
+from gate.adapters.runner.timed import LoadedVersion
+from gate.domain.observation import Loading, Reading, Repeat, RunObservation, TimedRun
+from gate.domain.plan import RunRequest
+from gate.domain.version import Role
+from gate.ports import RunFailedError
+
+
+class LocalRunner:
+    """Runs models in processes of this machine. A context: no process is left when it closes."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[Role, LoadedVersion] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process."""
+        for loaded in self._loaded.values():
+            loaded.close()
+        self._loaded.clear()
+
+    def load(self, requests: Sequence[RunRequest]) -> dict[Role, Loading]:
+        """Import each version once, side by side."""
+        for request in requests:
+            self._loaded[request.version.role] = LoadedVersion(request)
+        with ThreadPoolExecutor(len(requests)) as pool:
+            answers = pool.map(lambda request: self._loaded[request.version.role].load(), requests)
+            return {request.version.role: loading for request, loading in zip(requests, answers, strict=True)}
+
+    def observe(
+        self, requests: Sequence[RunRequest], jobs: int, done: Callable[[RunObservation], None]
+    ) -> list[tuple[RunObservation, TimedRun | None]]:
+        """Run all requests, `jobs` at once (0: one a core); answers in the order of the requests."""
+        runs = [Run(request) for request in requests]
+        with ThreadPoolExecutor(jobs or cores()) as pool:
+            futures = [pool.submit(run.observe) for run in runs]
+            try:
+                for future in as_completed(futures):
+                    done(future.result()[0])
+            except BaseException:
+                for future in futures:
+                    future.cancel()
+                for run in runs:
+                    run.abort()
+                raise
+        return [future.result() for future in futures]
+
+    def measure(self, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
+        """Time one version on the last window of `request`. Raises RunFailedError with the model's own words."""
+        try:
+            return self._loaded[request.version.role].measure(request, calls)
+        except TimeoutError as error:
+            raise RunFailedError("a timed run did not end in time") from error
+        except (DiedError, OSError) as error:
+            raise RunFailedError(str(error)) from error
+
+    def readings(self) -> dict[str, str]:
+        """How CPU and memory are read here, for the report."""
+        return readings.method()
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

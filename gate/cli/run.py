@@ -1,0 +1,59 @@
+"""gate run: the main job."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gate import wiring
+from gate.cli import options, show
+from gate.cli.reporting import report
+from gate.judging.judge import Circumstances
+from gate.usecases.judge import judge
+from gate.usecases.observe import Question
+
+
+@click.command(name="run")
+@options.question_options
+@options.judge_options
+@options.output_option("gate-out")
+def command(  # noqa: PLR0913 (one parameter an option)
+    *,
+    config: Path | None,
+    baseline: str | None,
+    candidate: str | None,
+    quick: bool,
+    first_version: bool,
+    jobs: int | None,
+    quiet: bool,
+    after_merge: bool,
+    as_json: bool,
+    pictures: bool,
+    output: Path,
+) -> Any:
+    """Observe, judge and report: may the candidate replace the baseline?
+
+    Leaves verdict.json, report.md, pictures/ and observations/ in the output folder.
+
+    \b
+    Examples:
+      gate run                                       # gate.toml here
+      gate run --baseline v1.0.0 --candidate HEAD    # one model at two git refs
+      gate run --quick -o /tmp/look                  # a first look
+    """
+    path = options.find_config(config)
+    settings = options.overridden(options.read_settings(path), baseline, candidate, jobs)
+    folder = wiring.report_folder()
+    folder.prepare(output)
+    question = Question(settings=settings, folder=path.resolve().parent, quick=quick, first_version=first_version)
+    with show.TerminalProgress(quiet=quiet or as_json) as progress:
+        with wiring.local_runner() as runner:
+            observations = wiring.observer(progress, runner).observe(question)
+        wiring.observation_store().write(observations, output / "observations")
+        progress.stage("Judging and reporting")
+        judged = judge(observations, Circumstances(after_merge=after_merge, first_version=first_version))
+        folder.write(output, report(judged, f"gate run --config {path}", pictures=pictures))
+    code = show.verdict(judged.record, as_json=as_json, quiet=quiet)
+    if not (quiet or as_json):
+        click.echo(f"report: {output / 'report.md'}   verdict: {output / 'verdict.json'}")
+    return code

@@ -1,0 +1,197 @@
+"""gate.toml (or [tool.gate] of pyproject.toml) into settings. Pure: text in, settings out; unknown keys are refused."""
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from gate.domain.limit import Limit
+from gate.domain.settings import (
+    CalibrationSettings,
+    DataSettings,
+    ModelSettings,
+    RunSettings,
+    Settings,
+    StrategySettings,
+    TimingSettings,
+    VersionSettings,
+)
+from gate.errors import ConfigError
+from gate.judging.tries import enough
+from gate.metrics.registry import DEFAULT_LIMITS, ENTRIES
+
+_SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "data": DataSettings,
+    "run": RunSettings,
+    "strategy": StrategySettings,
+    "timing": TimingSettings,
+    "calibration": CalibrationSettings,
+}
+_TABLES = (*_SECTIONS, "model", "baseline", "candidate", "limits")
+T = TypeVar("T", bound=msgspec.Struct)
+_VERSION_KEYS = VersionSettings.__struct_fields__
+MAX_SEEDS = 32
+
+
+def parse(text: str, name: str) -> Settings:
+    """Read the text of a settings file. Raises ConfigError with one line that says what to do."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name} is not TOML: {error}", "mend that line; gate.toml is explained in the README") from error
+    if name.endswith("pyproject.toml"):
+        document = document.get("tool", {}).get("gate", {})
+    return from_document(document, name)
+
+
+def from_document(document: Mapping[str, Any], name: str) -> Settings:
+    """Check every key of a parsed file."""
+    refuse_unknown(document, _TABLES, name, "")
+    for table in document:
+        if not isinstance(document[table], dict):
+            raise ConfigError(f"{name}: '{table}' is a table", f"write [{table}] on a line of its own")
+    model = document.get("model", {})
+    found: dict[str, Any] = {
+        table: section(kind, document.get(table, {}), name, table) for table, kind in _SECTIONS.items()
+    }
+    for role in ("baseline", "candidate"):
+        given = document.get(role, {})
+        refuse_unknown(given, (*_VERSION_KEYS, *ModelSettings.__struct_fields__), name, role)
+        version = {key: value for key, value in given.items() if key in _VERSION_KEYS}
+        overrides = {key: value for key, value in given.items() if key not in _VERSION_KEYS}
+        found[role] = section(VersionSettings, version, name, role)
+        found[f"{role}_model"] = section(ModelSettings, {**model, **overrides}, name, "model")
+    found["limits"] = limits(document.get("limits", {}), name)
+    settings = Settings(**found)
+    check(settings, name)
+    return settings
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str], name: str, table: str) -> None:
+    """Name the first unknown key, and the nearest one that exists."""
+    known = list(known)
+    for key in given:
+        if key not in known:
+            nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            advice = f"did you mean '{nearest[0]}'?" if nearest else f"known here: {', '.join(known)}"
+            place = f" in [{table}]" if table else ""
+            raise ConfigError(f"{name}: unknown key '{key}'{place}", advice)
+
+
+def section(kind: type[T], given: Mapping[str, Any], name: str, table: str) -> T:
+    """One table as its settings."""
+    refuse_unknown(given, kind.__struct_fields__, name, table)
+    try:
+        return msgspec.convert(dict(given), kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{name}: [{table}] {lowered(error)}", "see the README for what this key takes") from error
+
+
+def lowered(error: msgspec.ValidationError) -> str:
+    """msgspec's words with the key in front: "train: expected `int`, got `str`"."""
+    message, _, place = str(error).partition(" - at `$.")
+    return f"{place.rstrip('`')}: {message[:1].lower()}{message[1:]}" if place else message
+
+
+# ------------------------------------------------------------------ limits
+
+
+def limits(given: Mapping[str, Any], name: str) -> dict[str, Limit]:
+    """The defaults with the user's changes. A bound that is named replaces the metric's default bound of its kind."""
+    refuse_unknown(given, DEFAULT_LIMITS, name, "limits")
+    found = dict(DEFAULT_LIMITS)
+    for metric, changes in given.items():
+        if not isinstance(changes, dict):
+            raise ConfigError(
+                f"{name}: [limits] {metric} is a table", f"write `{metric} = {{ max = ... }}` or [limits.{metric}]"
+            )
+        table = f"limits.{metric}"
+        changed = section(Limit, changes, name, table)
+        found[metric] = msgspec.structs.replace(DEFAULT_LIMITS[metric], **{key: getattr(changed, key) for key in changes})
+        check_limit(found[metric], changes, f"{name}: [{table}]")
+    return found
+
+
+def check_limit(limit: Limit, changes: Mapping[str, Any], place: str) -> None:
+    """A limit that no value, or every value, meets is a mistake, not a policy."""
+    for key in changes:
+        value = getattr(limit, key)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(
+                f"{place} {key} = {value} allows everything or nothing",
+                "write a number; to only report the metric set blocking = false",
+            )
+        if key != "min" and isinstance(value, float) and value < 0:
+            raise ConfigError(f"{place} {key} = {value} is below zero", "no value could ever pass; write a limit from 0")
+    if limit.max is not None and limit.min is not None and limit.min > limit.max:
+        raise ConfigError(f"{place} min = {limit.min} is above max = {limit.max}", "no value could ever pass")
+
+
+# ------------------------------------------------------------------ what cannot be answered
+
+
+def check(settings: Settings, name: str) -> None:
+    """Refuse settings that no run can answer."""
+    run, timing = settings.run, settings.timing
+    least = {
+        "run.train": (run.train, 30),
+        "run.test": (run.test, 1),
+        "run.windows": (run.windows, 1),
+        "run.seeds": (run.seeds, 1),
+        "run.context": (run.context, 1),
+        "run.give_up": (run.give_up, 1),
+        "timing.pairs_min": (timing.pairs_min, 1),
+        "timing.calls": (timing.calls, 1),
+        "calibration.bars": (settings.calibration.bars, 100),
+    }
+    for key, (value, smallest) in least.items():
+        if value < smallest:
+            raise ConfigError(f"{name}: {key} = {value} is too small", f"write at least {smallest}")
+    for key, seconds in (("run.timeout", run.timeout), ("run.call_timeout", run.call_timeout)):
+        if not (seconds > 0 and math.isfinite(seconds)):
+            raise ConfigError(f"{name}: {key} = {seconds} is no time limit", "write seconds above 0")
+    if timing.pairs_max < timing.pairs_min:
+        raise ConfigError(f"{name}: timing.pairs_max is below timing.pairs_min", "write at least as many")
+    if not settings.data.sources:
+        raise ConfigError(f"{name}: [data] sources is empty", 'name some, e.g. sources = ["arch:sp500"]')
+    check_models(settings, name)
+
+
+def check_models(settings: Settings, name: str) -> None:
+    """Names of the form that the worker resolves."""
+    for role, model in (("baseline", settings.baseline_model), ("candidate", settings.candidate_model)):
+        if not model.factory and not (":" in model.fit and ":" in model.predict):
+            raise ConfigError(
+                f"{name}: no model is named for the {role}",
+                'write factory = "package.module:Class" under [model]',
+            )
+        for key in ("factory", "adapter"):
+            value = getattr(model, key)
+            if value and not re.fullmatch(r"[^:\s]+:[\w.]+", value):
+                raise ConfigError(f"{name}: {key} = '{value}' names nothing", f'write {key} = "package.module:Name"')
+
+
+def seeds_needed(settings: Settings, windows: int, bars: int) -> int:
+    """Seeds so that every floor of tries is met: `windows` trainings and `bars` predictions a seed. Raises ConfigError.
+
+    59 trainings for 5%, 299 predictions for 1%: fewer could never pass, so it is answered before anything runs.
+    """
+    needed = settings.run.seeds
+    for entry in ENTRIES:
+        limit = settings.limits.get(entry.metric.name, entry.limit)
+        if not entry.tries or limit.max is None or not limit.blocking:
+            continue
+        a_seed = windows if entry.metric.name == "training_failures" else bars
+        seeds = math.ceil(enough(limit.max) / max(a_seed, 1))
+        if seeds > MAX_SEEDS:
+            raise ConfigError(
+                f"{entry.metric.name} at most {limit.max:g} needs {enough(limit.max)} tries, and a seed gives {a_seed}: "
+                f"more than {MAX_SEEDS} seeds",
+                "give more data, more [run] windows, or a limit that so few tries can show",
+            )
+        needed = max(needed, seeds)
+    return needed

@@ -1,0 +1,203 @@
+"""All metrics judged, and the one verdict that follows."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from gate.domain.limit import Limit
+from gate.domain.metric import Comparison, Measurement
+from gate.domain.observation import Ending
+from gate.domain.verdict import Judgement, Outcome, Reason, Verdict
+from gate.domain.version import Role
+from gate.judging import sequential
+from gate.judging.limits import Case, judge
+from gate.judging.order import worst
+from gate.judging.parts import judge_parts
+from gate.metrics.evidence import Evidence
+from gate.metrics.registry import ENTRIES, Entry
+from gate.metrics.resources import log_ratios
+
+CRITICAL = frozenset({"strategy_performance", "strategy_crashes", "training_failures", "prediction_errors"})
+"""A breach of these is more than one feature's fault: the version goes back, not a commit."""
+MANY = 3
+"""So many breaches at once are no single feature either."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """The verdict before it is written down."""
+
+    verdict: Verdict
+    level: int | None
+    reason: str
+    judgements: tuple[Judgement, ...]
+    not_measured: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """What the judge is told beside the evidence."""
+
+    after_merge: bool = False
+    """A failure takes back what is merged, instead of blocking what is not."""
+    first_version: bool = False
+    """There is no baseline yet, and the user says so."""
+
+
+def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
+    """Judge every metric that applies; the worst outcome is the verdict."""
+    judgements, skipped = [], []
+    for entry in ENTRIES:
+        judgement = judge_entry(entry, evidence, circumstances)
+        if entry.metric.name == "strategy_crashes":
+            judgement = not_loaded(evidence) or judgement
+        if judgement is None:
+            skipped.append(f"{entry.metric.title}: does not apply here")
+        else:
+            judgements.append(judgement)
+    verdict = verdict_of(judgements, circumstances)
+    return Answer(
+        verdict=verdict,
+        level=level_of(judgements),
+        reason=reason_of(verdict, judgements, evidence),
+        judgements=tuple(judgements),
+        not_measured=(*evidence.observations.not_measured, *skipped),
+    )
+
+
+def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) -> Judgement | None:
+    """Judge one metric; None where it does not apply."""
+    if not entry.applies(evidence.settings):
+        return None
+    candidate = listed(entry.measure(evidence, Role.CANDIDATE))
+    baseline = listed(entry.measure(evidence, Role.BASELINE))
+    if entry.optional and not any(m.n for m in (*candidate, *baseline)):
+        return None
+    comparisons = compared(entry, evidence)
+    case = Case(
+        metric=entry.metric,
+        limit=evidence.settings.limits.get(entry.metric.name, entry.limit),
+        candidate=with_note(candidate[0], comparisons),
+        baseline=baseline[0],
+        comparison=comparisons[0] if comparisons else None,
+        tries=entry.tries,
+        no_baseline=no_baseline(evidence),
+        excused=circumstances.first_version and bool(no_baseline(evidence)),
+    )
+    if entry.metric.name in ("cpu", "memory"):
+        return judge_parts(case, candidate, baseline, comparisons)
+    return judge(case)
+
+
+def compared(entry: Entry, evidence: Evidence) -> list[Comparison]:
+    """The paired comparisons of a metric; CPU's with the interval that the stopping rule went by."""
+    if entry.compare is None:
+        return []
+    found = entry.compare(evidence)
+    comparisons = found if isinstance(found, list) else [found]
+    if entry.metric.name != "cpu":
+        return comparisons
+    bounded = []
+    for comparison in comparisons:
+        low, high = sequential.interval(log_ratios(evidence.observations.pairs, comparison.part).tolist())
+        known = comparison.change is not None
+        bounded.append(msgspec.structs.replace(comparison, low=low if known else None, high=high if known else None))
+    return bounded
+
+
+def with_note(measurement: Measurement, comparisons: list[Comparison]) -> Measurement:
+    """Where the candidate has no value, why the comparison has none either."""
+    note = measurement.note or next((c.note for c in comparisons if c.change is None and c.note), "")
+    return msgspec.structs.replace(measurement, note=note)
+
+
+def listed(found: Measurement | list[Measurement]) -> list[Measurement]:
+    """One or several parts, as a list."""
+    return found if isinstance(found, list) else [found]
+
+
+def no_baseline(evidence: Evidence) -> str:
+    """Why there is nothing to compare with; "" where there is."""
+    loading = evidence.observations.loading.get(Role.BASELINE)
+    if loading is None:
+        return "there is no baseline"
+    if loading.ending is not Ending.OK:
+        return f"the baseline does not load ({loading.error})"
+    return ""
+
+
+def not_loaded(evidence: Evidence) -> Judgement | None:
+    """A candidate that does not even import crashes the strategy at its start; None where it loads.
+
+    Where the baseline does not load either, keeping it cures nothing: NO_DATA.
+    """
+    loading = evidence.observations.loading.get(Role.CANDIDATE)
+    if loading is None or loading.ending is Ending.OK:
+        return None
+    sick = no_baseline(evidence)
+    why = f"; {sick}" if sick else ""
+    return Judgement(
+        metric="strategy_crashes",
+        outcome=Outcome.NO_DATA if sick else Outcome.FAIL,
+        reason=Reason.BASELINE_SICK if sick else Reason.DOES_NOT_LOAD,
+        sentence=f"The candidate does not load: {loading.error}{why}",
+        blocking=True,
+        limit=evidence.settings.limits.get("strategy_crashes", Limit()),
+    )
+
+
+def verdict_of(judgements: list[Judgement], circumstances: Circumstances) -> Verdict:
+    """FAIL over ERROR over NO_DATA and FLAKY over PASS; only what blocks counts."""
+    outcome = worst([judgement.outcome for judgement in judgements if judgement.blocking])
+    if outcome is Outcome.FAIL:
+        return Verdict.ROLL_BACK if circumstances.after_merge else Verdict.BLOCK
+    if outcome is Outcome.ERROR:
+        return Verdict.GATE_ERROR
+    if outcome in (Outcome.NO_DATA, Outcome.FLAKY):
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS
+
+
+def failed(judgements: list[Judgement]) -> list[Judgement]:
+    """The breaches that block."""
+    return [j for j in judgements if j.outcome is Outcome.FAIL and j.blocking]
+
+
+def level_of(judgements: list[Judgement]) -> int | None:
+    """The rollback level that the breaches mean: one feature, or the version. 3 is for people to decide."""
+    breaches = failed(judgements)
+    if not breaches:
+        return None
+    whole = len(breaches) >= MANY or any(j.metric in CRITICAL for j in breaches)
+    return 2 if whole else 1
+
+
+def reason_of(verdict: Verdict, judgements: list[Judgement], evidence: Evidence) -> str:
+    """One sentence: the cause that a person should read first."""
+    wanted = {
+        Verdict.BLOCK: (Outcome.FAIL,),
+        Verdict.ROLL_BACK: (Outcome.FAIL,),
+        Verdict.GATE_ERROR: (Outcome.ERROR,),
+        Verdict.INCONCLUSIVE: (Outcome.NO_DATA, Outcome.FLAKY),
+        Verdict.PASS: (),
+    }[verdict]
+    causes = [j for j in judgements if j.blocking and j.outcome in wanted]
+    if not causes:
+        count = sum(j.blocking for j in judgements)
+        same = " Baseline and candidate are the same code." if same_code(evidence) else ""
+        return f"All {count} blocking limits hold.{same}"
+    more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
+    return f"{causes[0].sentence}{more}."
+
+
+def same_code(evidence: Evidence) -> bool:
+    """Both roles are the same files and the same model settings."""
+    versions, settings = evidence.observations.versions, evidence.settings
+    if len(versions) < 2:
+        return False
+    ours, theirs = versions[Role.BASELINE], versions[Role.CANDIDATE]
+    return (
+        bool(ours.tree_sha256)
+        and ours.tree_sha256 == theirs.tree_sha256
+        and settings.baseline_model == settings.candidate_model
+    )

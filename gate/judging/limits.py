@@ -1,0 +1,321 @@
+"""One metric held against its limit: the line that decides is `breach_of`."""
+
+import math
+from dataclasses import dataclass
+
+from gate.domain.limit import Limit
+from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
+from gate.domain.numbers import PERCENT, RATIO, scaled, show
+from gate.domain.verdict import Judgement, Outcome, Reason
+from gate.judging import tries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """What is known of one metric when it is judged."""
+
+    metric: Metric
+    limit: Limit
+    candidate: Measurement
+    baseline: Measurement | None
+    comparison: Comparison | None = None
+    tries: bool = False
+    no_baseline: str = ""
+    """Why there is no baseline to compare with; "" where there is one."""
+    excused: bool = False
+    """There is no baseline, and the user said that this is the first version."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Breach:
+    """One bound, held: by how much, and in which words."""
+
+    bound: str
+    change: float | None
+    kind: str
+    breached: bool
+    sentence: str
+    interval: tuple[float, float] | None = None
+    """95% interval of the value that is held against the bound."""
+    held: float | None = None
+    allowed: float = math.nan
+
+
+def number(measurement: Measurement | None) -> float | None:
+    """The value, where it is a number."""
+    if measurement is None or measurement.value is None or not math.isfinite(measurement.value):
+        return None
+    return measurement.value
+
+
+def sign(metric: Metric) -> float:
+    """+1 where more is worse, -1 where less is."""
+    return 1.0 if metric.direction is Direction.LOWER_IS_BETTER else -1.0
+
+
+def judge(case: Case) -> Judgement:
+    """Decide one metric. Not a number comes first: nothing that is not there is ever compared."""
+    candidate = number(case.candidate)
+    if candidate is None:
+        return without_value(case)
+    lacking = compared_without(case)
+    breaches = [held for held in (breach_of(case, bound, candidate) for bound in bounds(case.limit)) if held]
+    worst = [held for held in breaches if held.breached]
+    if worst:
+        return decided(case, worst[0], breaches)
+    if lacking is not None:
+        return lacking
+    too_few = floor(case)
+    return too_few if too_few is not None else within(case, breaches)
+
+
+def bounds(limit: Limit) -> tuple[str, ...]:
+    """The bounds that are set, absolute ones first."""
+    return tuple(name for name in ("max", "min", "max_ratio", "max_worse", "max_increase") if getattr(limit, name) is not None)
+
+
+def relative(bound: str) -> bool:
+    """The bound needs a baseline."""
+    return bound not in ("max", "min")
+
+
+def breach_of(case: Case, bound: str, candidate: float) -> Breach | None:
+    """Hold the candidate against one bound; None where the bound needs a baseline and there is none.
+
+    Exactly at the limit passes.
+    """
+    allowed = float(getattr(case.limit, bound))
+    baseline = number(case.baseline)
+    if not relative(bound):
+        return absolute(case, bound, candidate, allowed)
+    if baseline is None:
+        return None
+    change, kind = change_of(case, bound, baseline, candidate)
+    unit_change = changed(change, kind, case.metric.unit, allowed)
+    sentence = {
+        "ratio": f"{unit_change} the baseline's, at most {changed(allowed, kind, case.metric.unit, change)} is allowed",
+        "relative": f"{unit_change} worse than the baseline, at most {changed(allowed, kind, case.metric.unit, change)} is allowed",
+        "difference": f"{unit_change} more than the baseline, at most {changed(allowed, kind, case.metric.unit, change)} is allowed",
+    }[kind]
+    return Breach(
+        bound=bound,
+        change=change,
+        kind=kind,
+        breached=change > allowed,
+        sentence=sentence,
+        held=change,
+        allowed=allowed,
+    )
+
+
+def absolute(case: Case, bound: str, candidate: float, allowed: float) -> Breach:
+    """A bound on the candidate alone. Rates are compared as integers."""
+    measured, unit = case.candidate, case.metric.unit
+    if measured.count is not None and measured.n and bound == "max" and unit is Unit.SHARE:
+        breached = tries.above(measured.count, measured.n, allowed)
+    else:
+        breached = candidate > allowed if bound == "max" else candidate < allowed
+    word = "at most" if bound == "max" else "at least"
+    between = (measured.low, measured.high) if measured.low is not None and measured.high is not None else None
+    counted = f" ({measured.count} of {measured.n})" if measured.count is not None and unit is Unit.SHARE else ""
+    return Breach(
+        bound=bound,
+        change=change_in_points(case, candidate),
+        kind="difference",
+        breached=breached,
+        sentence=f"{show(candidate, unit, apart_from=[allowed])}{counted}, {word} {show(allowed, unit)} is allowed",
+        interval=between,
+        held=candidate,
+        allowed=allowed,
+    )
+
+
+def change_in_points(case: Case, candidate: float) -> float | None:
+    """Candidate minus baseline, positive where worse."""
+    baseline = number(case.baseline)
+    return None if baseline is None else sign(case.metric) * (candidate - baseline)
+
+
+def change_of(case: Case, bound: str, baseline: float, candidate: float) -> tuple[float, str]:
+    """The change that a relative bound speaks of, positive where worse.
+
+    Near zero a ratio means nothing, so values below the floor count as the floor; a negative baseline keeps its sign
+    out of the denominator: worse is (baseline - candidate) / |baseline|.
+    """
+    least = case.limit.floor or 0.0
+    if bound == "max_ratio":
+        if case.comparison is not None and case.comparison.kind == "ratio" and case.comparison.change is not None:
+            return case.comparison.change, "ratio"
+        above, below = max(candidate, least), max(baseline, least)
+        return (above / below if below > 0 else (1.0 if above <= 0 else math.inf)), "ratio"
+    worse = sign(case.metric) * (candidate - baseline)
+    if bound == "max_increase":
+        return worse, "difference"
+    scale = max(abs(baseline), least)
+    return (worse / scale if scale > 0 else (0.0 if worse <= 0 else math.inf)), "relative"
+
+
+def changed(value: float, kind: str, unit: Unit, apart: float) -> str:
+    """A change in words of its kind."""
+    if kind == "ratio":
+        return scaled(value, RATIO, apart_from=[apart])
+    if kind == "relative":
+        return scaled(value, PERCENT, apart_from=[apart])
+    return show(value, unit, apart_from=[apart])
+
+
+# ------------------------------------------------------------------ outcomes
+
+
+def without_value(case: Case) -> Judgement:
+    """The candidate gave no number."""
+    never = case.candidate.note == "the strategy never traded"
+    sentence = (
+        f"{case.metric.title}: the candidate's strategy never traded, so it has no performance"
+        if never
+        else f"{case.metric.title}: there is no value for the candidate ({case.candidate.note or 'nothing was observed'})"
+    )
+    reason = Reason.NO_OBSERVATION if case.candidate.n == 0 else Reason.NOT_A_NUMBER
+    return answer(case, Outcome.NO_DATA, reason, sentence)
+
+
+def compared_without(case: Case) -> Judgement | None:
+    """A relative bound, and no baseline to hold it against."""
+    if not any(map(relative, bounds(case.limit))) or number(case.baseline) is not None:
+        return None
+    title = case.metric.title
+    if case.excused:
+        return answer(case, Outcome.WARN, Reason.NO_BASELINE, f"{title}: not compared, the candidate is the first version")
+    why = case.no_baseline or "the baseline gave no value"
+    return answer(case, Outcome.NO_DATA, Reason.NO_BASELINE, f"{title}: cannot be compared, {why}")
+
+
+def floor(case: Case) -> Judgement | None:
+    """Too few tries to show that a rate is within its limit."""
+    if not case.tries or case.limit.max is None:
+        return None
+    needed = tries.enough(case.limit.max)
+    if case.candidate.n >= needed:
+        return None
+    sentence = f"{case.metric.title}: {case.candidate.n} tries cannot show {show(case.limit.max, case.metric.unit)}; {needed} are needed"
+    return answer(case, Outcome.NO_DATA, Reason.TOO_FEW_TRIES, sentence)
+
+
+def within(case: Case, held: list[Breach]) -> Judgement:
+    """Every bound holds."""
+    if not held:
+        return answer(case, Outcome.PASS, Reason.ADVISORY, f"{case.metric.title}: for information")
+    closest = held[0]
+    judgement = answer(
+        case, Outcome.PASS, Reason.WITHIN_LIMIT, f"{case.metric.title} is {closest.sentence}", closest, certainty(case, closest)
+    )
+    return judgement
+
+
+def decided(case: Case, breach: Breach, held: list[Breach]) -> Judgement:
+    """A bound is breached: a failure, unless the baseline is as sick or the rule asks for evidence that is not there."""
+    del held
+    sentence = f"{case.metric.title} is {breach.sentence}"
+    if sick(case, breach.bound):
+        return answer(
+            case,
+            Outcome.NO_DATA,
+            Reason.BASELINE_SICK,
+            f"{sentence}; the baseline breaches this limit too, so keeping it cures nothing",
+            breach,
+        )
+    sure = certainty(case, breach)
+    if case.limit.rule == "evidence" and not shown(case, breach):
+        return answer(
+            case,
+            Outcome.WARN,
+            Reason.NOT_SHOWN_BY_EVIDENCE,
+            f"{sentence}; the 95% interval reaches back, so it is not shown",
+            breach,
+            sure,
+        )
+    failed = Outcome.FAIL if case.limit.blocking else Outcome.WARN
+    reason = {"max": Reason.ABOVE_LIMIT, "min": Reason.BELOW_LIMIT}.get(breach.bound, Reason.WORSE_THAN_BASELINE)
+    return answer(case, failed, reason, sentence, breach, sure)
+
+
+def sick(case: Case, bound: str) -> bool:
+    """The baseline breaches the same absolute bound. A crash counts only where the baseline survives: it is not sick."""
+    baseline = number(case.baseline)
+    if relative(bound) or baseline is None or case.baseline is None or case.metric.unit is Unit.COUNT:
+        return False
+    alone = Case(metric=case.metric, limit=case.limit, candidate=case.baseline, baseline=None)
+    return absolute(alone, bound, baseline, float(getattr(case.limit, bound))).breached
+
+
+def evidence(case: Case, breach: Breach) -> tuple[float, float, float] | None:
+    """(low, high, limit) of what the breach is about; None where no interval is known. Higher is worse."""
+    if breach.interval is not None:
+        low, high = breach.interval
+        return (low, high, breach.allowed) if breach.bound == "max" else (-high, -low, -breach.allowed)
+    compared = case.comparison
+    if compared is None or compared.low is None or compared.high is None:
+        measured = case.candidate
+        if measured.count is not None and measured.n and case.metric.unit is Unit.SHARE and breach.bound == "max":
+            low, high = tries.exact_interval(measured.count, measured.n)
+            return low, high, breach.allowed
+        return None
+    if compared.kind == "ratio":
+        return compared.low, compared.high, breach.allowed
+    # Differences are held against no difference: that the candidate is worse at all must be beyond doubt.
+    if case.metric.name == "informativeness":
+        return -compared.high, -compared.low, 0.0
+    return compared.low, compared.high, 0.0
+
+
+def shown(case: Case, breach: Breach) -> bool:
+    """The whole 95% interval lies beyond."""
+    found = evidence(case, breach)
+    return found is not None and found[0] > found[2]
+
+
+def certainty(case: Case, breach: Breach) -> str:
+    """How sure the decision is, in words."""
+    found = evidence(case, breach)
+    if found is None:
+        return "no interval"
+    low, high, limit = found
+    if breach.breached:
+        return "sure: the whole 95% interval is beyond the limit" if low > limit else "low confidence: the 95% interval reaches back"
+    return "sure: the whole 95% interval is within the limit" if high <= limit else "low confidence: the 95% interval reaches beyond"
+
+
+def shown_interval(case: Case, breach: Breach | None) -> tuple[float, float] | None:
+    """The interval for the record, in the direction of the value it belongs to."""
+    if breach is not None and breach.interval is not None:
+        return breach.interval
+    compared = case.comparison
+    if compared is not None and compared.low is not None and compared.high is not None:
+        return compared.low, compared.high
+    measured = case.candidate
+    if measured.count is not None and measured.n and case.metric.unit is Unit.SHARE:
+        return tries.exact_interval(measured.count, measured.n)
+    return (measured.low, measured.high) if measured.low is not None and measured.high is not None else None
+
+
+def answer(
+    case: Case, outcome: Outcome, reason: Reason, sentence: str, breach: Breach | None = None, sure: str = ""
+) -> Judgement:
+    """Put it into its final form. What does not block can at worst warn."""
+    if not case.limit.blocking and outcome in (Outcome.FAIL, Outcome.NO_DATA, Outcome.ERROR):
+        outcome = Outcome.PASS if reason is Reason.NO_OBSERVATION else Outcome.WARN
+    return Judgement(
+        metric=case.metric.name,
+        outcome=outcome,
+        reason=reason,
+        sentence=sentence,
+        blocking=case.limit.blocking,
+        baseline=number(case.baseline),
+        candidate=number(case.candidate),
+        change=breach.change if breach else None,
+        change_kind=breach.kind if breach else "",
+        limit=case.limit,
+        interval=shown_interval(case, breach),
+        n=case.candidate.n,
+        certainty=sure,
+    )

@@ -1,0 +1,113 @@
+"""What went wrong, counted: every rate is a pair of integers."""
+
+import numpy as np
+
+from gate.domain.metric import Measurement
+from gate.domain.observation import Call, Ending, Phase, RunObservation, Window
+from gate.domain.version import Role
+from gate.metrics.evidence import Evidence
+
+_DEAD = (Ending.CRASHED, Ending.TIMED_OUT)
+
+
+def rate(metric: str, role: Role, count: int, n: int, note: str = "") -> Measurement:
+    """count / n, with both kept."""
+    return Measurement(metric=metric, role=role, value=count / n if n else None, n=n, count=count, note=note)
+
+
+def training_failures(evidence: Evidence, role: Role) -> Measurement:
+    """Failed fits / attempted fits.
+
+    A failure: an exception, a time-out or a crash; a parameter that is no number; the iterations ran out with the last
+    gain still above the tolerance (hmmlearn's `converged` says True then); a state that no training bar bears.
+    """
+    causes: dict[str, int] = {}
+    attempts = 0
+    for graded in evidence.runs(role):
+        for row, window in enumerate(graded.run.windows):
+            attempts += 1
+            cause = why_failed(graded.run, window, row)
+            if cause:
+                causes[cause] = causes.get(cause, 0) + 1
+    note = ", ".join(f"{count} x {cause}" for cause, count in sorted(causes.items(), key=lambda item: -item[1])[:3])
+    return rate("training_failures", role, sum(causes.values()), attempts, note)
+
+
+def why_failed(run: RunObservation, window: Window, row: int) -> str:
+    """Why this fit counts as failed; "" where it does not."""
+    for phase in (window.build, window.fit):
+        if phase.ending is not Ending.OK:
+            return phase.error or str(phase.ending)
+    seen = window.diagnosis
+    if seen.finite is False:
+        return "a fitted parameter is not a number"
+    if seen.iterations is not None and seen.iterations == seen.max_iterations:
+        if seen.last_gain is None or seen.tolerance is None or seen.last_gain > seen.tolerance:
+            return f"all {seen.iterations} iterations used without converging"
+    width = run.posterior.shape[1]
+    names_each = len(run.labels) >= width  # several states may bear one name: then none of them is empty
+    if width > 1 and names_each and 0 < (run.train_count[row] > 0).sum() < width:
+        return "a state that no training bar bears"
+    return ""
+
+
+def prediction_errors(evidence: Evidence, role: Role) -> Measurement:
+    """Live predict calls that raise or time out / calls made."""
+    calls = [graded.run.call for graded in evidence.runs(role)]
+    joined = np.concatenate(calls) if calls else np.zeros(0, dtype=np.int8)
+    failed = np.isin(joined, (Call.RAISED, Call.TIMED_OUT, Call.CRASHED))
+    messages = [m for g in evidence.runs(role) for w in g.run.windows for m in w.call_errors]
+    return rate("prediction_errors", role, int(failed.sum()), int((joined != Call.NOT_CALLED).sum()), first(messages))
+
+
+def invalid_predictions(evidence: Evidence, role: Role) -> Measurement:
+    """Bars whose prediction is missing or no distribution over known states / bars."""
+    runs = evidence.runs(role)
+    bars = sum(len(graded.valid) for graded in runs)
+    return rate("invalid_predictions", role, bars - sum(int(graded.valid.sum()) for graded in runs), bars)
+
+
+def strategy_crashes(evidence: Evidence, role: Role) -> Measurement:
+    """Windows in which the worker or the strategy died, and the other version survived the same bars."""
+    survived_by_other = {
+        (key_of(g.run), window.index)
+        for g in evidence.graded
+        if g.run.key.role is not role
+        for window in g.run.windows
+        if not death(window)
+    }
+    alone = not any(g.run.key.role is not role for g in evidence.graded)
+    deaths = [
+        death(window)
+        for g in evidence.runs(role)
+        for window in g.run.windows
+        if death(window) and (alone or (key_of(g.run), window.index) in survived_by_other)
+    ]
+    n = sum(len(g.run.windows) for g in evidence.runs(role))
+    return Measurement(
+        metric="strategy_crashes",
+        role=role,
+        value=float(len(deaths)) if n else None,
+        count=len(deaths),
+        n=n,
+        note=first(deaths),
+    )
+
+
+def key_of(run: RunObservation) -> tuple[str, int]:
+    """What both versions were given."""
+    return run.key.symbol, run.key.seed
+
+
+def death(window: Window) -> str:
+    """How the process or the strategy died in this window; "" where it lived."""
+    phases: tuple[Phase, ...] = (window.build, window.fit, window.batch, window.strategy)
+    for phase in phases:
+        if phase.ending in _DEAD:
+            return phase.error or str(phase.ending)
+    return window.strategy.error or "raised" if window.strategy.ending is Ending.RAISED else ""
+
+
+def first(messages: list[str]) -> str:
+    """The first message, for a person."""
+    return next((message for message in messages if message), "")

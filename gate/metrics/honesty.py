@@ -1,0 +1,77 @@
+"""Is what the model says now what it will have said, what production says, and what it says again?"""
+
+import numpy as np
+
+from gate.domain.metric import Measurement
+from gate.domain.observation import MISSING, TAIL, Call, Repeat
+from gate.domain.version import Role
+from gate.metrics.evidence import Evidence
+from gate.metrics.failures import first, rate
+from gate.metrics.grading import Graded, certainty
+
+CONFIDENCE_TOLERANCE = 1e-6
+
+
+def repaint(evidence: Evidence, role: Role) -> Measurement:
+    """Share of bars whose label is another one TAIL-1 bars later, when the model looks back at them."""
+    counts = [repainted(graded) for graded in evidence.runs(role)]
+    n = sum(total for _, total in counts)
+    return rate("repaint", role, sum(changed for changed, _ in counts), n)
+
+
+def repainted(graded: Graded) -> tuple[int, int]:
+    """(changed, looked back at) of one run."""
+    run, later = graded.run, TAIL - 1
+    if len(run.bar) <= later:
+        return 0, 0
+    first_said, then_said = run.tail[:-later, -1], run.tail[later:, 0]
+    both = (run.window[:-later] == run.window[later:]) & (first_said != MISSING) & (then_said != MISSING)
+    both &= graded.valid[:-later]
+    return int((both & (first_said != then_said)).sum()), int(both.sum())
+
+
+def live_parity(evidence: Evidence, role: Role) -> Measurement:
+    """Share of bars at which the model's own live method says another state than its causal path, or raises."""
+    differ = total = 0
+    for graded in evidence.runs(role):
+        asked = (graded.run.live_call != Call.NOT_CALLED) & graded.valid
+        agree = (graded.run.live_call == Call.OK) & (graded.run.live_state == graded.run.state)
+        total += int(asked.sum())
+        differ += int((asked & ~agree).sum())
+    return rate("live_parity", role, differ, total)
+
+
+def determinism(evidence: Evidence, role: Role) -> Measurement:
+    """Share of live calls that another process with the same seed and the same bars answers differently."""
+    runs = {g.run.key: g for g in evidence.runs(role)}
+    differ = total = 0
+    for repeat in evidence.observations.repeats:
+        if repeat.key.role is role and repeat.key in runs:
+            changed, looked = differences(runs[repeat.key], repeat)
+            differ, total = differ + changed, total + looked
+    return rate("determinism", role, differ, total)
+
+
+def differences(graded: Graded, repeat: Repeat) -> tuple[int, int]:
+    """(different, compared) answers of the first N live calls of one window."""
+    run = graded.run
+    at = np.flatnonzero((run.window == repeat.window) & (run.call == Call.OK))[: len(repeat.state)]
+    count = len(at)
+    said = [run.labels[code] if code != MISSING else "" for code in run.state[at]]
+    again = [repeat.labels[code] if code != MISSING else "" for code in repeat.state[:count]]
+    sure, sure_again = certainty(run)[at], repeat.confidence[:count]
+    other_label = np.array([one != two for one, two in zip(said, again, strict=True)], dtype=bool)
+    both = np.isfinite(sure) & np.isfinite(sure_again)
+    moved = both & (np.abs(np.where(both, sure - sure_again, 0.0)) > CONFIDENCE_TOLERANCE)
+    return int((other_label | moved).sum()), count
+
+
+def input_mutation(evidence: Evidence, role: Role) -> Measurement:
+    """Windows in which the model changed the bars it was given / windows."""
+    windows = [w for g in evidence.runs(role) for w in g.run.windows]
+    return rate("input_mutation", role, sum(w.mutated for w in windows), len(windows))
+
+
+def unmeasured_live(evidence: Evidence, role: Role) -> str:
+    """A live method that nobody asked to be measured."""
+    return first([g.run.unmeasured_live for g in evidence.runs(role)])

@@ -1,0 +1,106 @@
+"""The verdict in a terminal: legible in a narrow one, without colour, and after `| cat`.
+
+Importing this module loads rich: import it where something is printed.
+"""
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gate.domain.metric import Metric
+from gate.domain.verdict import Judgement, Outcome, Part, VerdictRecord
+from gate.report import wording
+from gate.report.text import plain
+from gate.report.view import in_order, title_of
+
+NAME = 40
+SENTENCE = 300
+CLEAN = Outcome.PASS
+
+
+def terminal(record: VerdictRecord, metrics: Mapping[str, Metric]) -> RenderableType:
+    """Headline, cause, what to do, the table, then a sentence for everything that is not well."""
+    sign = wording.verdict_sign(record.verdict)
+    order, how = wording.action(record)
+    ordered = in_order(record.judgements, metrics)
+    unwell = [judgement for judgement in ordered if judgement.outcome is not CLEAN]
+    return Group(
+        Text(f"{sign.mark} {wording.headline(record)}", style=sign.colour),
+        Text(plain(record.reason, SENTENCE)),
+        Text.assemble((order, "bold"), " ", how.replace("`", "")),
+        Text(_compared(record), style="dim"),
+        Text(),
+        _table(ordered, metrics),
+        *(_note(judgement, metrics) for judgement in unwell),
+    )
+
+
+def _compared(record: VerdictRecord) -> str:
+    named = [
+        f"{plain(version.ref, NAME)} ({plain(version.sha[:7]) or 'no commit'}{', dirty' if version.dirty else ''})"
+        for version in (record.baseline, record.candidate)
+        if version is not None
+    ]
+    nothing = "" if record.baseline else "no baseline → "
+    return f"{nothing}{' → '.join(named)}, {record.data.bars:,} bars"
+
+
+def _table(judgements: tuple[Judgement, ...], metrics: Mapping[str, Metric]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("", no_wrap=True)
+    table.add_column("metric", overflow="fold", ratio=None)
+    for title in ("baseline", "candidate", "change"):
+        table.add_column(title, justify="right", overflow="fold")
+    table.add_column("limit", overflow="fold")
+    for judgement in judgements:
+        table.add_row(*_row(judgement, metrics))
+        for part in judgement.parts:
+            table.add_row(*_part_row(part, judgement, metrics))
+    return table
+
+
+def _row(judgement: Judgement, metrics: Mapping[str, Metric]) -> tuple[Text, ...]:
+    unit = wording.unit_of(metrics.get(judgement.metric))
+    style = _style(judgement.outcome)
+    advisory = "" if judgement.blocking else " advisory"
+    return (
+        _mark(judgement.outcome),
+        Text(title_of(judgement.metric, metrics, NAME), style=style),
+        Text(wording.value_words(judgement.baseline, judgement, unit)),
+        Text(wording.value_words(judgement.candidate, judgement, unit), style=style),
+        Text(wording.change_words(judgement.change, judgement, unit)),
+        Text(wording.limit_words(judgement.limit, unit) + advisory, style="dim"),
+    )
+
+
+def _part_row(part: Part, judgement: Judgement, metrics: Mapping[str, Metric]) -> tuple[Text, ...]:
+    unit = wording.unit_of(metrics.get(judgement.metric))
+    return (
+        _mark(part.outcome),
+        Text(f"  {plain(part.name, NAME)}", style=_style(part.outcome)),
+        Text(wording.value_words(part.baseline, judgement, unit)),
+        Text(wording.value_words(part.candidate, judgement, unit)),
+        Text(wording.change_words(part.change, judgement, unit), style=_style(part.outcome)),
+        Text(),
+    )
+
+
+def _mark(outcome: Outcome) -> Text:
+    sign = wording.outcome_sign(outcome)
+    return Text(f"{sign.mark} {sign.word}", style=sign.colour)
+
+
+def _style(outcome: Outcome) -> str:
+    return "" if outcome is CLEAN else wording.outcome_sign(outcome).colour
+
+
+def _note(judgement: Judgement, metrics: Mapping[str, Metric]) -> RenderableType:
+    sign = wording.outcome_sign(judgement.outcome)
+    title = title_of(judgement.metric, metrics, NAME)
+    certainty = plain(judgement.certainty, SENTENCE)
+    head = (f"{sign.mark} {title}: ", sign.colour)
+    sure = (f" ({certainty})" if certainty else "", "dim")
+    return Padding(Text.assemble(head, plain(judgement.sentence, SENTENCE), sure), (1, 0, 0, 0))

@@ -1,0 +1,89 @@
+"""Judge: observations in, verdict and report out. No model is run, no number is taken from anyone else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from gate.domain.observation import Observations
+from gate.domain.series import Series
+from gate.domain.settings import Settings
+from gate.domain.verdict import DataRecord, VerdictRecord, VersionRecord
+from gate.domain.version import Role
+from gate.errors import ObservationError
+from gate.judging.judge import Answer, Circumstances, judge_all
+from gate.metrics.evidence import SIMULATED, Evidence
+from gate.metrics.honesty import unmeasured_live
+from gate.metrics.registry import METRICS
+from gate.metrics.series import series_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A verdict, and what its pictures are drawn from."""
+
+    record: VerdictRecord
+    series: Series
+
+
+def settings_of(observations: Observations) -> Settings:
+    """The settings that were observed under."""
+    try:
+        return msgspec.json.decode(observations.settings_json, type=Settings)
+    except msgspec.DecodeError as error:
+        raise ObservationError(f"the stored settings are damaged: {error}", "observe again") from error
+
+
+def judge(observations: Observations, circumstances: Circumstances, settings: Settings | None = None) -> Judged:
+    """Judge stored observations; with `settings`, under those instead of the ones they were made under."""
+    evidence = Evidence.of(observations, settings or settings_of(observations))
+    answer = judge_all(evidence, circumstances)
+    return Judged(record=record_of(answer, evidence), series=series_of(evidence))
+
+
+def record_of(answer: Answer, evidence: Evidence) -> VerdictRecord:
+    """verdict.json."""
+    observations = evidence.observations
+    baseline = observations.versions.get(Role.BASELINE)
+    return VerdictRecord(
+        verdict=answer.verdict,
+        level=answer.level,
+        reason=answer.reason,
+        quick=observations.quick,
+        judgements=answer.judgements,
+        baseline=VersionRecord.of(baseline) if baseline else None,
+        candidate=VersionRecord.of(observations.versions[Role.CANDIDATE]),
+        data=DataRecord(
+            symbols=tuple(symbol for symbol in observations.markets if symbol != SIMULATED),
+            bars=observations.data_bars,
+            sha256=observations.data_sha256,
+            sources=observations.data_sources,
+        ),
+        policy_sha256=observations.policy_sha256,
+        environment=observations.environment,
+        not_measured=(*answer.not_measured, *remarks(evidence)),
+        seconds=observations.wall_seconds,
+    )
+
+
+def remarks(evidence: Evidence) -> list[str]:
+    """What a reader should know that no metric says."""
+    found = []
+    live = unmeasured_live(evidence, Role.CANDIDATE)
+    if live:
+        found.append(f'the candidate has a live method {live}() that was not measured: name it, live = "{live}"')
+    for role in evidence.observations.versions:
+        starts = {w.diagnosis.restarts for g in evidence.runs(role) for w in g.run.windows} - {None}
+        if starts and max(starts) <= 1:  # type: ignore[type-var]
+            found.append(f"the {role} fits from a single start: its numbers are partly luck of the seed")
+    return found
+
+
+def files_of(judged: Judged, reproduce: str, pictures: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The report folder's files, the verdict last: where it stands, everything else does."""
+    from gate.report.markdown import render  # noqa: PLC0415 (jinja2 is not wanted by who only judges)
+
+    named = {f"pictures/{name}": content for name, content in pictures.items()}
+    text = render(judged.record, METRICS, judged.series, list(named), reproduce)
+    verdict = msgspec.json.format(msgspec.json.encode(judged.record), indent=2)
+    return {**named, "report.md": text.encode(), "verdict.json": verdict + b"\n"}

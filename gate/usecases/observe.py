@@ -1,0 +1,229 @@
+"""Observe: load data and versions, run the models, and bring home what they did."""
+
+import hashlib
+import random
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from gate.domain.observation import Ending, Loading, Market, Observations, Pair, Repeat
+from gate.domain.market import Bars, DataSet
+from gate.domain.plan import RunRequest
+from gate.domain.settings import Settings
+from gate.domain.version import Role, Version
+from gate.errors import VersionError
+from gate.judging.sequential import Decision, decide
+from gate.metrics.evidence import SIMULATED
+from gate.metrics.resources import CPU_PARTS, log_ratios
+from gate.ports import MarketData, Progress, RunFailedError, Runner, Versions
+from gate.usecases.plan import WARM_UP, Plan, plan, quickened
+
+SIMULATOR_SEED = 20_251_022
+PAIR_SEED = 20_251_023
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What is asked: settings, where paths in them start, and how thorough."""
+
+    settings: Settings
+    folder: Path
+    quick: bool = False
+    first_version: bool = False
+
+
+@dataclass(slots=True)
+class Clock:
+    """Wall seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what runs inside."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.monotonic() - started, 3)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observer:
+    """The ports that observing goes through."""
+
+    market_data: MarketData
+    versions: Versions
+    runner: Runner
+    progress: Progress
+
+    def observe(self, question: Question) -> Observations:
+        """Answer a question with observations. Raises BrokenQuestionError before anything is run."""
+        clock = Clock()
+        settings, left_out = quickened(question.settings) if question.quick else (question.settings, ())
+        with clock.stage("data"):
+            self.progress.stage("Reading market data")
+            data = self.market_data.load(settings.data, question.folder)
+            simulated = self._simulated(settings)
+        self.progress.stage("Preparing both versions")
+        asked = {
+            Role.BASELINE: (settings.baseline, settings.baseline_model),
+            Role.CANDIDATE: (settings.candidate, settings.candidate_model),
+        }
+        if question.first_version:
+            del asked[Role.BASELINE]
+        started = time.monotonic()
+        with self.versions.prepare(asked, question.folder, self.progress.step) as versions:
+            whole = plan(settings, data, simulated, versions, question.folder, quick=question.quick)
+            loading = self.runner.load([requests[0] for requests in whole.timed.values()])
+            refuse_missing(loading, settings)
+            clock.seconds["versions"] = round(time.monotonic() - started, 3)
+            observed = self._run(whole, loading, settings, clock)
+        return final_form(observed, settings, data, simulated, versions, clock, left_out, question.quick, self.runner)
+
+    def _simulated(self, settings: Settings) -> Bars | None:
+        if not settings.calibration.enabled:
+            return None
+        return self.market_data.simulate(WARM_UP + settings.run.train + settings.calibration.bars, SIMULATOR_SEED)
+
+    def _run(self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock) -> "Observed":
+        """Run what loads: first everything side by side, then the timed pairs alone."""
+        able = {role for role, loaded in loading.items() if loaded.ending is Ending.OK}
+        if Role.CANDIDATE not in able:
+            return Observed(loading=dict(loading))
+        requests = [request for request in whole.requests if request.version.role in able]
+        with clock.stage("runs"):
+            self.progress.stage("Running the models", len(requests))
+            runs = self.runner.observe(requests, settings.run.jobs, lambda run: self.progress.step(run.key.symbol))
+        observed = Observed(loading=dict(loading), runs=runs)
+        if len(able) == len(Role):
+            with clock.stage("timing"):
+                self._time(whole, settings, observed)
+        return observed
+
+    def _time(self, whole: Plan, settings: Settings, observed: "Observed") -> None:
+        """Pairs in random order, nothing beside them, until every part is decided or the cap is reached."""
+        self.progress.stage("Timing pairs", settings.timing.pairs_max)
+        order = random.Random(PAIR_SEED)  # noqa: S311 (which of the two goes first)
+        symbols = len(whole.timed[Role.CANDIDATE])
+        while len(observed.pairs) < settings.timing.pairs_max and not enough(observed.pairs, settings):
+            number = len(observed.pairs) % symbols
+            roles = [Role.BASELINE, Role.CANDIDATE]
+            order.shuffle(roles)
+            try:
+                observed.add_pair(
+                    whole.timed[roles[0]][number],
+                    {role: self.runner.measure(whole.timed[role][number], settings.timing.calls) for role in roles},
+                )
+            except RunFailedError as error:
+                observed.timing_error = str(error)
+                return
+            self.progress.step()
+
+
+def enough(pairs: list[Pair], settings: Settings) -> bool:
+    """Every part's ratio is known to be over or under the limit."""
+    limit = settings.limits["cpu"].max_ratio
+    if len(pairs) < settings.timing.pairs_min:
+        return False
+    if limit is None:
+        return True
+    return all(
+        decide(log_ratios(tuple(pairs), part).tolist(), limit) is not Decision.UNDECIDED for part in CPU_PARTS
+    )
+
+
+@dataclass(slots=True)
+class Observed:
+    """What has been brought home so far."""
+
+    loading: dict[Role, Loading]
+    runs: list = field(default_factory=list)  # type: ignore[type-arg]
+    pairs: list[Pair] = field(default_factory=list)
+    repeats: list[Repeat] = field(default_factory=list)
+    timing_error: str = ""
+
+    def add_pair(self, first: RunRequest, measured: Mapping[Role, tuple]) -> None:  # type: ignore[type-arg]
+        """Keep the readings as a pair, and the answers as repeats."""
+        self.pairs.append(
+            Pair(
+                symbol=first.bars.symbol,
+                first=first.version.role,
+                baseline=measured[Role.BASELINE][0],
+                candidate=measured[Role.CANDIDATE][0],
+            )
+        )
+        self.repeats += [repeat for _, repeat in measured.values()]
+
+
+def refuse_missing(loading: Mapping[Role, Loading], settings: Settings) -> None:
+    """A factory that is not there is a misspelt name, unless the other version has it: then it was taken out."""
+    missing = {role: loaded for role, loaded in loading.items() if loaded.missing}
+    same = settings.baseline_model.factory == settings.candidate_model.factory
+    if not missing or (same and len(missing) < len(loading)):
+        return
+    role, loaded = next(iter(missing.items()))
+    factory = (settings.baseline_model if role is Role.BASELINE else settings.candidate_model).factory
+    raise VersionError(
+        f"the {role}'s factory '{factory}' is not there: {loaded.error}",
+        'name it as factory = "package.module:Class", as it is imported from the repository\'s root',
+    )
+
+
+def policy_sha256(settings: Settings) -> str:
+    """Names the policy: limits and everything that decides how they are held, not the versions or the data."""
+    decisive = {
+        "limits": settings.limits,
+        "run": settings.run,
+        "strategy": settings.strategy,
+        "timing": settings.timing,
+        "calibration": settings.calibration,
+    }
+    return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
+
+
+def final_form(
+    observed: Observed,
+    settings: Settings,
+    data: DataSet,
+    simulated: Bars | None,
+    versions: Mapping[Role, Version],
+    clock: Clock,
+    left_out: tuple[str, ...],
+    quick: bool,
+    runner: Runner,
+) -> Observations:
+    """Everything in its final form."""
+    used = {run.key.symbol for run, _ in observed.runs}
+    markets = {
+        symbol: Market(symbol=symbol, time=bars.time, close=bars.close)
+        for symbol, bars in data.symbols.items()
+        if symbol in used
+    }
+    if simulated is not None and simulated.symbol in used:
+        markets[simulated.symbol] = Market(
+            symbol=SIMULATED, time=simulated.time, close=simulated.close, regimes=simulated.regimes
+        )
+    return Observations(
+        versions=dict(versions),
+        loading=observed.loading,
+        markets=markets,
+        runs=tuple(run for run, _ in observed.runs),
+        pairs=tuple(observed.pairs),
+        timing_error=observed.timing_error,
+        repeats=tuple(observed.repeats),
+        memory_over_time=tuple(picture for _, picture in observed.runs if picture is not None),
+        data_sha256=data.sha256,
+        data_sources=data.sources,
+        data_bars=data.bars,
+        settings_json=msgspec.json.encode(settings, order="deterministic").decode(),
+        policy_sha256=policy_sha256(settings),
+        environment=runner.readings(),
+        quick=quick,
+        not_measured=left_out,
+        wall_seconds=clock.seconds,
+    )
