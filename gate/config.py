@@ -21,8 +21,7 @@ from gate.domain.settings import (
     VersionSettings,
 )
 from gate.errors import ConfigError
-from gate.judging.tries import enough
-from gate.metrics.registry import DEFAULT_LIMITS, ENTRIES
+from gate.metrics.registry import DEFAULT_LIMITS
 
 _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "data": DataSettings,
@@ -34,7 +33,6 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
 _TABLES = (*_SECTIONS, "model", "baseline", "candidate", "limits")
 T = TypeVar("T", bound=msgspec.Struct)
 _VERSION_KEYS = VersionSettings.__struct_fields__
-MAX_SEEDS = 32
 
 
 def parse(text: str, name: str) -> Settings:
@@ -42,7 +40,9 @@ def parse(text: str, name: str) -> Settings:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name} is not TOML: {error}", "mend that line; gate.toml is explained in the README") from error
+        raise ConfigError(
+            f"{name} is not TOML: {error}", "mend that line; gate.toml is explained in the README"
+        ) from error
     if name.endswith("pyproject.toml"):
         document = document.get("tool", {}).get("gate", {})
     return from_document(document, name)
@@ -92,7 +92,7 @@ def section(kind: type[T], given: Mapping[str, Any], name: str, table: str) -> T
 
 
 def lowered(error: msgspec.ValidationError) -> str:
-    """msgspec's words with the key in front: "train: expected `int`, got `str`"."""
+    """Msgspec's words with the key in front: "train: expected `int`, got `str`"."""
     message, _, place = str(error).partition(" - at `$.")
     return f"{place.rstrip('`')}: {message[:1].lower()}{message[1:]}" if place else message
 
@@ -111,7 +111,9 @@ def limits(given: Mapping[str, Any], name: str) -> dict[str, Limit]:
             )
         table = f"limits.{metric}"
         changed = section(Limit, changes, name, table)
-        found[metric] = msgspec.structs.replace(DEFAULT_LIMITS[metric], **{key: getattr(changed, key) for key in changes})
+        found[metric] = msgspec.structs.replace(
+            DEFAULT_LIMITS[metric], **{key: getattr(changed, key) for key in changes}
+        )
         check_limit(found[metric], changes, f"{name}: [{table}]")
     return found
 
@@ -126,7 +128,9 @@ def check_limit(limit: Limit, changes: Mapping[str, Any], place: str) -> None:
                 "write a number; to only report the metric set blocking = false",
             )
         if key != "min" and isinstance(value, float) and value < 0:
-            raise ConfigError(f"{place} {key} = {value} is below zero", "no value could ever pass; write a limit from 0")
+            raise ConfigError(
+                f"{place} {key} = {value} is below zero", "no value could ever pass; write a limit from 0"
+            )
     if limit.max is not None and limit.min is not None and limit.min > limit.max:
         raise ConfigError(f"{place} min = {limit.min} is above max = {limit.max}", "no value could ever pass")
 
@@ -173,25 +177,3 @@ def check_models(settings: Settings, name: str) -> None:
             value = getattr(model, key)
             if value and not re.fullmatch(r"[^:\s]+:[\w.]+", value):
                 raise ConfigError(f"{name}: {key} = '{value}' names nothing", f'write {key} = "package.module:Name"')
-
-
-def seeds_needed(settings: Settings, windows: int, bars: int) -> int:
-    """Seeds so that every floor of tries is met: `windows` trainings and `bars` predictions a seed. Raises ConfigError.
-
-    59 trainings for 5%, 299 predictions for 1%: fewer could never pass, so it is answered before anything runs.
-    """
-    needed = settings.run.seeds
-    for entry in ENTRIES:
-        limit = settings.limits.get(entry.metric.name, entry.limit)
-        if not entry.tries or limit.max is None or not limit.blocking:
-            continue
-        a_seed = windows if entry.metric.name == "training_failures" else bars
-        seeds = math.ceil(enough(limit.max) / max(a_seed, 1))
-        if seeds > MAX_SEEDS:
-            raise ConfigError(
-                f"{entry.metric.name} at most {limit.max:g} needs {enough(limit.max)} tries, and a seed gives {a_seed}: "
-                f"more than {MAX_SEEDS} seeds",
-                "give more data, more [run] windows, or a limit that so few tries can show",
-            )
-        needed = max(needed, seeds)
-    return needed

@@ -1,4 +1,6 @@
-"""Runs one model, in the version's own environment, and hands out what it predicts. Stands alone: imports nothing of gate.
+"""Runs one model, in the version's own environment, and hands out what it predicts.
+
+Stands alone: imports nothing of gate.
 
 Needs Python 3.9 and numpy; pandas only where the model takes DataFrames. It speaks frames on the pipes it was started
 with: four bytes of length, then JSON. The model's own prints go to stderr. Bars arrive as they become known, so at the
@@ -207,10 +209,12 @@ def attribute(value: Any, names: tuple[str, ...]) -> Any:
 class Answer:
     """What one predict call said: labels, and a posterior or confidences where it had them. N rows."""
 
+    labels: Any
+    posterior: Any
+    confidence: Any
+
     def __init__(self, output: Any) -> None:
-        self.labels: Any = None
-        self.posterior: Any = None
-        self.confidence: Any = None
+        self.labels = self.posterior = self.confidence = None
         self._read(output)
         if self.labels is None and self.posterior is not None:
             self.labels = argmax_rows(self.posterior)

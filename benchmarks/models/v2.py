@@ -33,7 +33,7 @@ class RegimeDetector(v1.RegimeDetector):
 
         Row t is start · M1 · ... · Mt with Mt[i, j] = P(i -> j) b_j(t). All T products take log2(T) vectorised steps
         because matrix products associate (Hillis and Steele 1986; for HMMs Hassan, Sarkka and Garcia-Fernandez 2021,
-        IEEE Trans. Signal Process. 69): a sixth of the time of a loop over the rows.
+        IEEE Trans. Signal Process. 69): a third of the time of a loop over the rows.
         """
         density = self._density(self._observe(np.asarray(X, dtype=float)))
         product = self.model.transmat_ * density[:, None, :]

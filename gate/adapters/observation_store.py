@@ -97,7 +97,9 @@ class ObservationFiles:
             folder.parent.mkdir(parents=True, exist_ok=True)
             beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
             try:
-                (beside / _JSON).write_bytes(msgspec.json.format(msgspec.json.encode(document_of(observations)), indent=1))
+                (beside / _JSON).write_bytes(
+                    msgspec.json.format(msgspec.json.encode(document_of(observations)), indent=1)
+                )
                 np.savez(beside / _ARRAYS, **dict(arrays_of(observations)))
                 beside.chmod(0o755)
                 if folder.exists():
@@ -106,7 +108,9 @@ class ObservationFiles:
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
         except OSError as error:
-            raise OutputError(f"cannot write {folder}: {error.strerror}", "name another folder with --output") from error
+            raise OutputError(
+                f"cannot write {folder}: {error.strerror}", "name another folder with --output"
+            ) from error
 
     def read(self, folder: Path) -> Observations:
         """Read and check. Raises ObservationError."""
@@ -189,7 +193,9 @@ def joined(document: Document, arrays: Any) -> Observations:
 def taken(arrays: Any, name: str, kind: str, shape: tuple[int | None, ...]) -> Any:
     """One array of the right kind and shape; None in `shape` is any length."""
     array = arrays[name]
-    fits = array.ndim == len(shape) and all(want is None or have == want for have, want in zip(array.shape, shape, strict=True))
+    fits = array.ndim == len(shape) and all(
+        want is None or have == want for have, want in zip(array.shape, shape, strict=True)
+    )
     if array.dtype.kind not in _KINDS[kind] or not fits:
         raise ValueError(f"{name} is {array.dtype} {array.shape}")
     return array

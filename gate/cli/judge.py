@@ -16,9 +16,11 @@ from gate.usecases.judge import judge
 @click.argument("observations", type=click.Path(path_type=Path))
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="Judge under this file's limits instead.")
 @options.judge_options
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write verdict.json and report.md into this folder.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write verdict.json and report.md into this folder."
+)
 @click.option("--quiet", is_flag=True, help="No table; errors only.")
-def command(  # noqa: PLR0913 (one parameter an option)
+def command(
     *,
     observations: Path,
     config: Path | None,
@@ -28,7 +30,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     output: Path | None,
     quiet: bool,
 ) -> Any:
-    """Judge stored observations again: the same verdict, without running a model.
+    r"""Judge stored observations again: the same verdict, without running a model.
 
     OBSERVATIONS is a folder that `gate observe` or `gate run` wrote (or the output folder that holds it).
 

@@ -33,7 +33,9 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 (each file defines one)
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where one is misspelt."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib  # noqa: PLC0415
@@ -56,7 +58,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(gate.__version__, prog_name="gate")
 def cli() -> None:
-    """The merge gate for market-regime models.
+    r"""The merge gate for market-regime models.
 
     Runs the model that trades today and the one that wants to on the same market data, holds regimes, performance,
     errors, memory and CPU against their limits, and answers with a verdict, a report and an exit code.

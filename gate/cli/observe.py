@@ -13,7 +13,7 @@ from gate.usecases.observe import Question
 @click.command(name="observe")
 @options.question_options
 @options.output_option("gate-out/observations")
-def command(  # noqa: PLR0913 (one parameter an option)
+def command(
     *,
     config: Path | None,
     baseline: str | None,
@@ -24,7 +24,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     quiet: bool,
     output: Path,
 ) -> Any:
-    """Run both versions and keep what they did; nothing is judged.
+    r"""Run both versions and keep what they did; nothing is judged.
 
     \b
     Example:

@@ -17,12 +17,18 @@ CONFIG_NAMES = ("gate.toml", "pyproject.toml")
 def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """What observing needs to know."""
     options = (
-        click.option("-c", "--config", type=click.Path(path_type=Path), help="gate.toml, or a pyproject.toml with [tool.gate]."),
+        click.option(
+            "-c", "--config", type=click.Path(path_type=Path), help="gate.toml, or a pyproject.toml with [tool.gate]."
+        ),
         click.option("--baseline", metavar="REF", help="Git ref of the baseline, over [baseline] ref."),
         click.option("--candidate", metavar="REF", help="Git ref of the candidate, over [candidate] ref."),
-        click.option("--quick", is_flag=True, help="A first look: fewer windows, one seed. Never published as a success."),
+        click.option(
+            "--quick", is_flag=True, help="A first look: fewer windows, one seed. Never published as a success."
+        ),
         click.option("--first-version", is_flag=True, help="There is no baseline yet; say so in the record."),
-        click.option("-j", "--jobs", type=click.IntRange(0), help="Processes at once for what is not timed; 0 = one a core."),
+        click.option(
+            "-j", "--jobs", type=click.IntRange(0), help="Processes at once for what is not timed; 0 = one a core."
+        ),
         click.option("--quiet", is_flag=True, help="No progress, no table; errors only."),
     )
     for option in reversed(options):
@@ -33,7 +39,9 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def judge_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """What judging needs to know."""
     options = (
-        click.option("--after-merge", is_flag=True, help="The candidate is merged: a breach means ROLL_BACK, not BLOCK."),
+        click.option(
+            "--after-merge", is_flag=True, help="The candidate is merged: a breach means ROLL_BACK, not BLOCK."
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print verdict.json instead of the table."),
         click.option("--pictures/--no-pictures", default=True, help="Draw pictures beside the report."),
     )
@@ -45,7 +53,12 @@ def judge_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def output_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Where results go."""
     return click.option(
-        "-o", "--output", type=click.Path(path_type=Path), default=default, show_default=True, help="Folder for the results."
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        default=default,
+        show_default=True,
+        help="Folder for the results.",
     )
 
 

@@ -17,7 +17,7 @@ from gate.usecases.observe import Question
 @options.question_options
 @options.judge_options
 @options.output_option("gate-out")
-def command(  # noqa: PLR0913 (one parameter an option)
+def command(
     *,
     config: Path | None,
     baseline: str | None,
@@ -31,7 +31,7 @@ def command(  # noqa: PLR0913 (one parameter an option)
     pictures: bool,
     output: Path,
 ) -> Any:
-    """Observe, judge and report: may the candidate replace the baseline?
+    r"""Observe, judge and report: may the candidate replace the baseline?
 
     Leaves verdict.json, report.md, pictures/ and observations/ in the output folder.
 

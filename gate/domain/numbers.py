@@ -24,7 +24,7 @@ _MOST_DIGITS = 17
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
-    """How a printed number relates to the stored one."""
+    """How a printed number relates to the stored one; every size divides evenly in decimals (so no minutes)."""
 
     size: Decimal = Decimal(1)
     """Stored units in one printed unit."""
@@ -51,10 +51,7 @@ _SECONDS = (
     Scale(size=Decimal("1e-6"), suffix=" µs", places=2),
     Scale(size=Decimal("1e-3"), suffix=" ms", places=2),
     Scale(suffix=" s", places=2),
-    Scale(size=Decimal(60), suffix=" min", places=2),
 )
-_LONG = 120.0
-"""Seconds from which minutes are read more easily."""
 
 
 def show(value: float | None, unit: Unit, *, apart_from: Sequence[float | None] = ()) -> str:
@@ -92,24 +89,20 @@ def scaled_exactly(value: float, scale: Scale) -> str:
 
 def scale_of(value: float | None, unit: Unit) -> Scale:
     """Choose the scale in which a value of `unit` is read most easily."""
-    size = abs(value) if value is not None and math.isfinite(value) else 0.0
+    size = abs(float(value)) if value is not None and math.isfinite(value) else 0.0
     match unit:
         case Unit.SHARE:
             return PERCENT
         case Unit.NUMBER:
             return _NUMBER
         case Unit.COUNT:
-            return _COUNT
+            return _COUNT if size.is_integer() else _NUMBER
         case Unit.BYTES:
             return _largest_below(size, _BYTES)
         case Unit.BYTES_PER_CALL:
             return _a_call(_largest_below(size, _BYTES))
         case Unit.SECONDS:
-            return (
-                _three_digits(size, _SECONDS[-1])
-                if size >= _LONG
-                else _largest_below(size, _SECONDS[:-1], default=_SECONDS[-2])
-            )
+            return _largest_below(size, _SECONDS, default=_SECONDS[-1])
         case _:
             assert_never(unit)
 

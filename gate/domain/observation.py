@@ -107,7 +107,10 @@ class RunKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunObservation:
-    """One version x symbol x seed over its windows. T = out-of-sample bars, K = widest posterior, W = windows, C = labels."""
+    """One version x symbol x seed over its windows.
+
+    T = out-of-sample bars, K = widest posterior, W = windows, C = labels, R = memory readings.
+    """
 
     key: RunKey
     windows: tuple[Window, ...]

@@ -100,7 +100,10 @@ class StrategySettings(Section, frozen=True):
     """[strategy]: what turns regimes into positions, and how its return is counted."""
 
     function: str | None = None
-    """`module:function` or `file.py:function`, (bars, regimes) -> positions in [-1, 1]. Unset: long, flat in the most volatile state."""
+    """`module:function` or `file.py:function`, (bars, regimes) -> positions in [-1, 1].
+
+    Unset: long, and flat in the most volatile state.
+    """
     cost: float = 0.0005
     """Cost of turning over the whole position once, as a fraction."""
     periods_per_year: float | None = None
@@ -111,7 +114,7 @@ class StrategySettings(Section, frozen=True):
 class TimingSettings(Section, frozen=True):
     """[timing]: the paired CPU measurement."""
 
-    pairs_min: int = 2
+    pairs_min: int = 3
     pairs_max: int = 8
     calls: int = 60
     """Live calls timed after each fit."""

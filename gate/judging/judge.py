@@ -80,7 +80,7 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
         candidate=with_note(candidate[0], comparisons),
         baseline=baseline[0],
         comparison=comparisons[0] if comparisons else None,
-        tries=entry.tries,
+        tries=entry.tries and not evidence.observations.quick,  # a quick look stays under the floors, and says so
         no_baseline=no_baseline(evidence),
         excused=circumstances.first_version and bool(no_baseline(evidence)),
     )

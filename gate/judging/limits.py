@@ -62,7 +62,7 @@ def judge(case: Case) -> Judgement:
     breaches = [held for held in (breach_of(case, bound, candidate) for bound in bounds(case.limit)) if held]
     worst = [held for held in breaches if held.breached]
     if worst:
-        return decided(case, worst[0], breaches)
+        return decided(case, worst[0])
     if lacking is not None:
         return lacking
     too_few = floor(case)
@@ -71,7 +71,9 @@ def judge(case: Case) -> Judgement:
 
 def bounds(limit: Limit) -> tuple[str, ...]:
     """The bounds that are set, absolute ones first."""
-    return tuple(name for name in ("max", "min", "max_ratio", "max_worse", "max_increase") if getattr(limit, name) is not None)
+    return tuple(
+        name for name in ("max", "min", "max_ratio", "max_worse", "max_increase") if getattr(limit, name) is not None
+    )
 
 
 def relative(bound: str) -> bool:
@@ -91,12 +93,7 @@ def breach_of(case: Case, bound: str, candidate: float) -> Breach | None:
     if baseline is None:
         return None
     change, kind = change_of(case, bound, baseline, candidate)
-    unit_change = changed(change, kind, case.metric.unit, allowed)
-    sentence = {
-        "ratio": f"{unit_change} the baseline's, at most {changed(allowed, kind, case.metric.unit, change)} is allowed",
-        "relative": f"{unit_change} worse than the baseline, at most {changed(allowed, kind, case.metric.unit, change)} is allowed",
-        "difference": f"{unit_change} more than the baseline, at most {changed(allowed, kind, case.metric.unit, change)} is allowed",
-    }[kind]
+    sentence = compared_words(change, kind, case.metric.unit, allowed)
     return Breach(
         bound=bound,
         change=change,
@@ -106,6 +103,17 @@ def breach_of(case: Case, bound: str, candidate: float) -> Breach | None:
         held=change,
         allowed=allowed,
     )
+
+
+def compared_words(change: float, kind: str, unit: Unit, allowed: float) -> str:
+    """A change against the baseline in words that a person would use."""
+    most = changed(allowed, kind, unit, change)
+    if kind == "ratio":
+        return f"{changed(change, kind, unit, allowed)} of the baseline's, at most {most} is allowed"
+    better, worse = ("better", "worse") if kind == "relative" else ("less", "more")
+    size = changed(abs(change), kind, unit, allowed)
+    said = f"{size} {worse if change > 0 else better} than the baseline" if change else "the same as the baseline"
+    return f"{said}, at most {most} {worse} is allowed"
 
 
 def absolute(case: Case, bound: str, candidate: float, allowed: float) -> Breach:
@@ -118,6 +126,7 @@ def absolute(case: Case, bound: str, candidate: float, allowed: float) -> Breach
     word = "at most" if bound == "max" else "at least"
     between = (measured.low, measured.high) if measured.low is not None and measured.high is not None else None
     counted = f" ({measured.count} of {measured.n})" if measured.count is not None and unit is Unit.SHARE else ""
+    counted += f" [{measured.note}]" if measured.note and breached else ""
     return Breach(
         bound=bound,
         change=change_in_points(case, candidate),
@@ -185,7 +194,9 @@ def compared_without(case: Case) -> Judgement | None:
         return None
     title = case.metric.title
     if case.excused:
-        return answer(case, Outcome.WARN, Reason.NO_BASELINE, f"{title}: not compared, the candidate is the first version")
+        return answer(
+            case, Outcome.WARN, Reason.NO_BASELINE, f"{title}: not compared, the candidate is the first version"
+        )
     why = case.no_baseline or "the baseline gave no value"
     return answer(case, Outcome.NO_DATA, Reason.NO_BASELINE, f"{title}: cannot be compared, {why}")
 
@@ -206,16 +217,13 @@ def within(case: Case, held: list[Breach]) -> Judgement:
     if not held:
         return answer(case, Outcome.PASS, Reason.ADVISORY, f"{case.metric.title}: for information")
     closest = held[0]
-    judgement = answer(
-        case, Outcome.PASS, Reason.WITHIN_LIMIT, f"{case.metric.title} is {closest.sentence}", closest, certainty(case, closest)
-    )
-    return judgement
+    sentence = f"{case.metric.title}: {closest.sentence}"
+    return answer(case, Outcome.PASS, Reason.WITHIN_LIMIT, sentence, closest, certainty(case, closest))
 
 
-def decided(case: Case, breach: Breach, held: list[Breach]) -> Judgement:
+def decided(case: Case, breach: Breach) -> Judgement:
     """A bound is breached: a failure, unless the baseline is as sick or the rule asks for evidence that is not there."""
-    del held
-    sentence = f"{case.metric.title} is {breach.sentence}"
+    sentence = f"{case.metric.title}: {breach.sentence}"
     if sick(case, breach.bound):
         return answer(
             case,
@@ -256,7 +264,8 @@ def evidence(case: Case, breach: Breach) -> tuple[float, float, float] | None:
     compared = case.comparison
     if compared is None or compared.low is None or compared.high is None:
         measured = case.candidate
-        if measured.count is not None and measured.n and case.metric.unit is Unit.SHARE and breach.bound == "max":
+        rate = measured.count is not None and measured.n and case.metric.unit is Unit.SHARE
+        if rate and measured.count is not None and breach.bound == "max" and breach.allowed > 0:
             low, high = tries.exact_interval(measured.count, measured.n)
             return low, high, breach.allowed
         return None
@@ -278,11 +287,19 @@ def certainty(case: Case, breach: Breach) -> str:
     """How sure the decision is, in words."""
     found = evidence(case, breach)
     if found is None:
-        return "no interval"
+        return ""
     low, high, limit = found
     if breach.breached:
-        return "sure: the whole 95% interval is beyond the limit" if low > limit else "low confidence: the 95% interval reaches back"
-    return "sure: the whole 95% interval is within the limit" if high <= limit else "low confidence: the 95% interval reaches beyond"
+        return (
+            "sure: the whole 95% interval is beyond the limit"
+            if low > limit
+            else "low confidence: the 95% interval reaches back"
+        )
+    return (
+        "sure: the whole 95% interval is within the limit"
+        if high <= limit
+        else "low confidence: the 95% interval reaches beyond"
+    )
 
 
 def shown_interval(case: Case, breach: Breach | None) -> tuple[float, float] | None:

@@ -20,13 +20,14 @@ def judge_parts(
     names = CPU_PARTS if case.metric.name == "cpu" else MEMORY_PARTS
     judged = [(name, one_part(case, name, candidate, baseline, comparisons)) for name in names]
     worst_outcome = worst([judgement.outcome for _, judgement in judged])
-    # Of equally bad parts the one that changed most speaks.
-    _, deciding = max(
-        ((name, j) for name, j in judged if j.outcome is worst_outcome), key=lambda item: item[1].change or -math.inf
+    equally_bad = [judgement for _, judgement in judged if judgement.outcome is worst_outcome]
+    # The part that changed most speaks for a breach, the first for all being well.
+    speaks = (
+        max(equally_bad, key=lambda j: j.change or -math.inf) if worst_outcome is not Outcome.PASS else equally_bad[0]
     )
     parts = tuple(part_of(name, judgement) for name, judgement in judged)
     imports = [part_line(m, baseline) for m in candidate if m.part == "imports"]
-    return msgspec.structs.replace(deciding, parts=(*parts, *imports))
+    return msgspec.structs.replace(speaks, parts=(*parts, *imports))
 
 
 def one_part(
@@ -36,10 +37,14 @@ def one_part(
     ours, theirs = named(name, candidate), named(name, baseline)
     compared = next((c for c in comparisons if c.part == name), None)
     if trifling(case, ours, theirs):
-        compared = Comparison(metric=case.metric.name, part=name, change=1.0, kind="ratio", n=compared.n if compared else 0)
+        compared = Comparison(
+            metric=case.metric.name, part=name, change=1.0, kind="ratio", n=compared.n if compared else 0
+        )
     alone = msgspec.structs.replace(case.metric, title=f"{case.metric.title} ({name})")
     if ours is None:
-        ours = Measurement(metric=case.metric.name, role=case.candidate.role, value=None, part=name, note=case.candidate.note)
+        ours = Measurement(
+            metric=case.metric.name, role=case.candidate.role, value=None, part=name, note=case.candidate.note
+        )
     return judge(
         Case(
             metric=alone,

@@ -17,7 +17,7 @@ def enough(limit: float) -> int:
 
 
 def above(count: int, n: int, limit: float) -> bool:
-    """count / n > limit, in integers: 5 of 100 is not above 0.05."""
+    """Count / n > limit, in integers: 5 of 100 is not above 0.05."""
     return count > Fraction(str(limit)) * n
 
 

@@ -1,5 +1,7 @@
-"""The stationary bootstrap (Politis & Romano 1994, JASA 89) with the automatic block length of Politis & White 2004
-(Econometric Reviews 23, corrected by Patton, Politis & White 2009), vectorised over resamples.
+"""The stationary bootstrap, vectorised over resamples.
+
+Politis & Romano 1994 (JASA 89), with the automatic block length of Politis & White 2004 (Econometric Reviews 23) as
+corrected by Patton, Politis & White 2009.
 
 A resample is a row of weights (how often each bar was drawn), so that any statistic made of sums costs one matrix
 product for all resamples. The library's (`arch.bootstrap`) loop over resamples is what the tests hold this against.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gate.domain.metric import Measurement
-from gate.domain.observation import Call, Ending, Phase, RunObservation, Window
+from gate.domain.observation import Call, Diagnosis, Ending, Phase, RunObservation, Window
 from gate.domain.version import Role
 from gate.metrics.evidence import Evidence
 
@@ -11,7 +11,7 @@ _DEAD = (Ending.CRASHED, Ending.TIMED_OUT)
 
 
 def rate(metric: str, role: Role, count: int, n: int, note: str = "") -> Measurement:
-    """count / n, with both kept."""
+    """Count / n, with both kept."""
     return Measurement(metric=metric, role=role, value=count / n if n else None, n=n, count=count, note=note)
 
 
@@ -38,17 +38,22 @@ def why_failed(run: RunObservation, window: Window, row: int) -> str:
     for phase in (window.build, window.fit):
         if phase.ending is not Ending.OK:
             return phase.error or str(phase.ending)
-    seen = window.diagnosis
-    if seen.finite is False:
+    if window.diagnosis.finite is False:
         return "a fitted parameter is not a number"
-    if seen.iterations is not None and seen.iterations == seen.max_iterations:
-        if seen.last_gain is None or seen.tolerance is None or seen.last_gain > seen.tolerance:
-            return f"all {seen.iterations} iterations used without converging"
+    if ran_out(window.diagnosis):
+        return f"all {window.diagnosis.iterations} iterations used without converging"
     width = run.posterior.shape[1]
     names_each = len(run.labels) >= width  # several states may bear one name: then none of them is empty
     if width > 1 and names_each and 0 < (run.train_count[row] > 0).sum() < width:
         return "a state that no training bar bears"
     return ""
+
+
+def ran_out(seen: Diagnosis) -> bool:
+    """Every iteration was used, and the last one still gained more than the tolerance (or a gain nobody knows)."""
+    if seen.iterations is None or seen.iterations != seen.max_iterations:
+        return False
+    return seen.last_gain is None or seen.tolerance is None or seen.last_gain > seen.tolerance
 
 
 def prediction_errors(evidence: Evidence, role: Role) -> Measurement:

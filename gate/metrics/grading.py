@@ -29,7 +29,8 @@ class Graded:
     @property
     def same_window(self) -> Mask:
         """(T-1,) bar t and t+1 were predicted by the same fit."""
-        return self.run.window[1:] == self.run.window[:-1]
+        same: Mask = self.run.window[1:] == self.run.window[:-1]
+        return same
 
 
 def grade(run: RunObservation, allowed: tuple[str, ...] = ()) -> Graded:
@@ -75,7 +76,8 @@ def proper_posterior(run: RunObservation) -> Mask:
     proper = np.isfinite(values).all(axis=1) & (values >= -SUM_TOLERANCE).all(axis=1)
     with np.errstate(invalid="ignore"):
         proper &= np.abs(values.sum(axis=1) - 1.0) <= SUM_TOLERANCE
-    return proper | (~offered.any(axis=1) & np.isfinite(run.confidence))
+    allowed: Mask = proper | (~offered.any(axis=1) & np.isfinite(run.confidence))
+    return allowed
 
 
 def window_rows(run: RunObservation) -> Ints:
@@ -101,22 +103,24 @@ def in_range(run: RunObservation, allowed: tuple[str, ...]) -> Mask:
     else:
         good = np.ones(run.train_count.shape, dtype=bool)
     known = np.clip(run.state, 0, None)
-    return good[window_rows(run), known] & (run.state != MISSING)
+    inside: Mask = good[window_rows(run), known] & (run.state != MISSING)
+    return inside
 
 
 def numeric_range(run: RunObservation) -> Mask:
     """(W, C) which integer labels are in range in each window."""
     values = np.array([int(label) for label in run.labels])
-    seen = run.train_count > 0
     width = run.posterior.shape[1]
     natural = values >= 0
-    if width > 1:
-        few = (seen.sum(axis=1, keepdims=True) <= width) & seen.any(axis=1, keepdims=True)
-        inside = natural & (values < width)
-        return np.where(few & ~(seen & ~inside).any(axis=1, keepdims=True), inside, np.where(few, seen, inside))
-    # Without a posterior a label below 0 is a state only if the training window bears it like one (over 1% of bars).
-    share = run.train_count / np.maximum(run.train_count.sum(axis=1, keepdims=True), 1)
-    return natural | (share > 0.01)
+    if width < 2:
+        # Without a posterior a label below 0 is a state only if over 1% of the training bars bear it.
+        share = run.train_count / np.maximum(run.train_count.sum(axis=1, keepdims=True), 1)
+        return np.asarray(natural | (share > 0.01))
+    seen = run.train_count > 0
+    columns = np.broadcast_to(natural & (values < width), seen.shape)
+    other_names = (seen & ~columns).any(axis=1, keepdims=True)
+    few_enough = seen.sum(axis=1, keepdims=True) <= width
+    return np.where(few_enough & other_names, seen, columns)
 
 
 def volatility_ranks(run: RunObservation) -> tuple[Ints, Ints]:

@@ -87,8 +87,8 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
         gain = explained(theirs.rank[usable], values, drawn) - explained(ours.rank[usable], values, drawn)
         draws.setdefault(ours.run.key.seed, []).append(gain)
     between = bootstrap.interval(np.median([np.mean(d, axis=0) for d in draws.values()], axis=0)) if draws else None
-    ours, theirs = (informativeness(evidence, role).value for role in Role)
-    worse = (ours - theirs) / ours if ours and theirs is not None else np.nan
+    was, now = (informativeness(evidence, role).value for role in Role)
+    worse = (was - now) / was if was and now is not None else np.nan
     return Comparison(
         metric="informativeness",
         change=real(worse),
@@ -163,9 +163,13 @@ def best_match(table: np.ndarray) -> int:
 
 def rand_index(table: np.ndarray) -> float:
     """Adjusted Rand index of a contingency table; NaN where both partitions are trivial."""
-    pairs = lambda counts: float((counts * (counts - 1) / 2).sum())  # noqa: E731 (the binomial of the formula)
-    total = pairs(np.array([table.sum()]))
-    together, ours, theirs = pairs(table.ravel()), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    total = pairs_in(table.sum())
+    together, ours, theirs = pairs_in(table), pairs_in(table.sum(axis=1)), pairs_in(table.sum(axis=0))
     expected = ours * theirs / total if total else 0.0
     largest = (ours + theirs) / 2
     return (together - expected) / (largest - expected) if largest != expected else np.nan
+
+
+def pairs_in(counts: np.ndarray) -> float:
+    """How many pairs can be drawn from groups of these sizes."""
+    return float((counts * (counts - 1) / 2).sum())

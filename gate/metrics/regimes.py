@@ -30,9 +30,7 @@ def changes(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
 
 def regime_change_rate(evidence: Evidence, role: Role) -> Measurement:
     """Σ[s_t ≠ s_{t-1}] / (T-1) over valid out-of-sample bars."""
-    parts = {
-        seed: [changes(graded) for graded in runs] for seed, runs in evidence.seeds(role).items()
-    }
+    parts = {seed: [changes(graded) for graded in runs] for seed, runs in evidence.seeds(role).items()}
     return ratio_of_sums("regime_change_rate", role, parts)
 
 
@@ -101,7 +99,9 @@ def batch_confidence(evidence: Evidence, role: Role) -> Measurement:
     values = [g.run.batch_confidence for g in evidence.runs(role)]
     known = np.concatenate(values) if values else np.zeros(0)
     known = known[np.isfinite(known)]
-    return Measurement(metric="batch_confidence", role=role, value=real(known.mean() if len(known) else np.nan), n=len(known))
+    return Measurement(
+        metric="batch_confidence", role=role, value=real(known.mean() if len(known) else np.nan), n=len(known)
+    )
 
 
 def occupancy(evidence: Evidence, role: Role) -> Measurement:
@@ -113,7 +113,9 @@ def occupancy(evidence: Evidence, role: Role) -> Measurement:
         return Measurement(metric="occupancy", role=role, value=None)
     share = np.bincount(joined, minlength=states)[:states] / len(joined)
     text = ", ".join(f"{value:.1%}" for value in share)
-    return Measurement(metric="occupancy", role=role, value=float(share.min()), n=len(joined), note=f"calm to volatile: {text}")
+    return Measurement(
+        metric="occupancy", role=role, value=float(share.min()), n=len(joined), note=f"calm to volatile: {text}"
+    )
 
 
 def dwell_time(evidence: Evidence, role: Role) -> Measurement:

@@ -144,7 +144,9 @@ ENTRIES: tuple[Entry, ...] = (
         limit=Limit(max=0.0),
     ),
     Entry(
-        metric=_metric("input_mutation", "Input mutation", Unit.SHARE, LOWER, "The model changes the bars it is given."),
+        metric=_metric(
+            "input_mutation", "Input mutation", Unit.SHARE, LOWER, "The model changes the bars it is given."
+        ),
         measure=honesty.input_mutation,
         limit=Limit(max=0.0),
     ),
@@ -189,7 +191,7 @@ ENTRIES: tuple[Entry, ...] = (
     # ---- advisory
     Entry(
         metric=_metric("import_cpu", "Imports", Unit.SECONDS, LOWER, "CPU of starting and importing the version."),
-        measure=lambda evidence, role: _imports(evidence, role),
+        measure=resources.import_cpu,
         limit=Limit(max_ratio=1.25, floor=0.2, blocking=False),
     ),
     Entry(
@@ -243,17 +245,16 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         metric=_metric(
-            "sharpe_ceiling", "Too good to be true", Unit.NUMBER, LOWER, "Sharpe ratio: above 3 on daily bars, look twice."
+            "sharpe_ceiling",
+            "Too good to be true",
+            Unit.NUMBER,
+            LOWER,
+            "Sharpe ratio: above 3 on daily bars, look twice.",
         ),
         measure=lambda evidence, role: strategy.measurement("sharpe_ceiling", "sharpe", evidence, role),
         limit=Limit(max=3.0, blocking=False),
     ),
 )
-
-
-def _imports(evidence: Evidence, role: Role) -> Measurement:
-    found = [m for m in resources.cpu(evidence, role) if m.part == "imports"]
-    return Measurement(metric="import_cpu", role=role, value=found[0].value, n=found[0].n)
 
 
 METRICS: dict[str, Metric] = {entry.metric.name: entry.metric for entry in ENTRIES}

@@ -32,5 +32,8 @@ def role_series(graded: Graded, evidence: Evidence) -> RoleSeries:
     """State, confidence and equity of one run."""
     returns, _ = net_returns(graded, evidence.market(graded), evidence.settings.strategy)
     return RoleSeries(
-        role=graded.run.key.role, state=graded.rank, confidence=graded.confidence, equity=np.cumprod(1.0 + returns)
+        role=graded.run.key.role,
+        state=graded.rank,
+        confidence=graded.confidence,
+        equity=np.cumprod(1.0 + returns).astype(np.float64),
     )

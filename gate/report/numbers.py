@@ -89,24 +89,20 @@ def scaled_exactly(value: float, scale: Scale) -> str:
 
 def scale_of(value: float | None, unit: Unit) -> Scale:
     """Choose the scale in which a value of `unit` is read most easily."""
-    size = abs(value) if value is not None and math.isfinite(value) else 0.0
+    size = abs(float(value)) if value is not None and math.isfinite(value) else 0.0
     match unit:
         case Unit.SHARE:
             return PERCENT
         case Unit.NUMBER:
             return _NUMBER
         case Unit.COUNT:
-            return _COUNT
+            return _COUNT if size.is_integer() else _NUMBER
         case Unit.BYTES:
             return _largest_below(size, _BYTES)
         case Unit.BYTES_PER_CALL:
             return _a_call(_largest_below(size, _BYTES))
         case Unit.SECONDS:
-            return (
-                _three_digits(size, _SECONDS[-1])
-                if size >= _LONG
-                else _largest_below(size, _SECONDS[:-1], default=_SECONDS[-2])
-            )
+            return _largest_below(size, _SECONDS, default=_SECONDS[-1])
         case _:
             assert_never(unit)
 

@@ -4,8 +4,9 @@ Importing this module loads rich: import it where something is printed.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,12 @@ NAME = 40
 SENTENCE = 300
 CLEAN = Outcome.PASS
 
+COLUMNS = ("", "metric", "baseline", "candidate", "change", "limit")
+NARROW = ("", "metric", "candidate", "limit")
+NUMBERS = frozenset({"baseline", "candidate", "change"})
+WIDE = 84
+"""Characters from which all columns fit without breaking words."""
+
 
 def terminal(record: VerdictRecord, metrics: Mapping[str, Metric]) -> RenderableType:
     """Headline, cause, what to do, the table, then a sentence for everything that is not well."""
@@ -33,7 +40,7 @@ def terminal(record: VerdictRecord, metrics: Mapping[str, Metric]) -> Renderable
         Text.assemble((order, "bold"), " ", how.replace("`", "")),
         Text(_compared(record), style="dim"),
         Text(),
-        _table(ordered, metrics),
+        _Judgements(judgements=ordered, metrics=metrics),
         *(_note(judgement, metrics) for judgement in unwell),
     )
 
@@ -48,18 +55,27 @@ def _compared(record: VerdictRecord) -> str:
     return f"{nothing}{' → '.join(named)}, {record.data.bars:,} bars"
 
 
-def _table(judgements: tuple[Judgement, ...], metrics: Mapping[str, Metric]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("", no_wrap=True)
-    table.add_column("metric", overflow="fold", ratio=None)
-    for title in ("baseline", "candidate", "change"):
-        table.add_column(title, justify="right", overflow="fold")
-    table.add_column("limit", overflow="fold")
-    for judgement in judgements:
-        table.add_row(*_row(judgement, metrics))
-        for part in judgement.parts:
-            table.add_row(*_part_row(part, judgement, metrics))
-    return table
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Judgements:
+    """The table of metrics, with as many columns as the terminal has room for."""
+
+    judgements: tuple[Judgement, ...]
+    metrics: Mapping[str, Metric]
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = COLUMNS if options.max_width >= WIDE else NARROW
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for name in columns:
+            table.add_column(name, justify="right" if name in NUMBERS else "left", no_wrap=not name)
+        for judgement in self.judgements:
+            rows = (
+                _row(judgement, self.metrics),
+                *(_part_row(part, judgement, self.metrics) for part in judgement.parts),
+            )
+            for row in rows:
+                cells = dict(zip(COLUMNS, row, strict=True))
+                table.add_row(*(cells[name] for name in columns))
+        yield table
 
 
 def _row(judgement: Judgement, metrics: Mapping[str, Metric]) -> tuple[Text, ...]:

@@ -6,6 +6,7 @@ hide them: a word joiner (U+2060) is put where the pattern would have matched. E
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from gate.report.numbers import ABSENT
 
@@ -21,6 +22,9 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _MARKS_A_LETTER = 2
 """Combining marks that one letter may carry; more is a tower over the lines above."""
 
+_BLANKS = 4
+"""Characters that are read for one that is shown, so that indentation does not eat a sentence."""
+
 _MARKUP = re.compile(r"[\\`*\[\]~|]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "\N{FULLWIDTH DOLLAR SIGN}"})
 """The dollar sign opens mathematics on GitHub, where a backslash does not close it again."""
@@ -33,13 +37,15 @@ _LINKED = (
 _BLOCK_OPENER = re.compile(r"^(\d{0,9})([-+=.)])(?=[\s=-]|$)")
 
 
+@lru_cache(maxsize=1024)
 def plain(text: str, cap: int = NAME) -> str:
     """One line of characters that can be seen, at most `cap` of them."""
-    seen = "".join(_seen(character) for character in text[: 8 * cap])
-    line = " ".join(_thinned(seen).split())
-    return line if len(line) <= cap and len(text) <= 8 * cap else line[: cap - 1].rstrip() + "…"
+    read = text[: _BLANKS * cap]
+    line = " ".join(_visible(read).split())
+    return line if len(line) <= cap and len(read) == len(text) else line[: cap - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=1024)
 def prose(text: str, cap: int = SENTENCE) -> str:
     """Text that says in Markdown what it says in plain, and does nothing else."""
     escaped = _MARKUP.sub(lambda found: f"\\{found[0]}", plain(text, cap)).translate(_HTML)
@@ -79,15 +85,16 @@ def _seen(character: str) -> str:
     return _UNSEEN if category[0] == "C" or character in _BLANK_LETTERS else character
 
 
-def _thinned(text: str) -> str:
-    """Drop the combining marks beyond the second of a letter."""
-    kept: list[str] = []
-    marks = 0
-    for character in text:
-        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
-        if marks <= _MARKS_A_LETTER:
-            kept.append(character)
-    return "".join(kept)
+def _visible(text: str) -> str:
+    """Make every character visible and drop the combining marks beyond the second of a letter."""
+    if text.isascii() and text.isprintable():
+        return text
+    seen = text.translate({ord(character): _seen(character) for character in set(text)})
+    marks = {character for character in set(seen) if unicodedata.category(character) in {"Mn", "Me"}}
+    if not marks:
+        return seen
+    tower = re.compile(f"([{''.join(marks)}]{{{_MARKS_A_LETTER}}})[{''.join(marks)}]+")
+    return tower.sub(r"\1", seen)
 
 
 def _entity(character: str) -> str:
@@ -96,7 +103,7 @@ def _entity(character: str) -> str:
 
 def _block_line(line: str) -> str:
     """Indentation stays, tabs become spaces, the rest is made visible."""
-    return _thinned("".join(_seen(character) for character in line.expandtabs(4))).rstrip()
+    return _visible(line.expandtabs(4)).rstrip()
 
 
 def _block_end(left_out: int) -> str:

@@ -73,8 +73,9 @@ def remarks(evidence: Evidence) -> list[str]:
     if live:
         found.append(f'the candidate has a live method {live}() that was not measured: name it, live = "{live}"')
     for role in evidence.observations.versions:
-        starts = {w.diagnosis.restarts for g in evidence.runs(role) for w in g.run.windows} - {None}
-        if starts and max(starts) <= 1:  # type: ignore[type-var]
+        told = (w.diagnosis.restarts for g in evidence.runs(role) for w in g.run.windows)
+        starts = [restarts for restarts in told if restarts is not None]
+        if starts and max(starts) <= 1:
             found.append(f"the {role} fits from a single start: its numbers are partly luck of the seed")
     return found
 

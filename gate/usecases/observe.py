@@ -5,22 +5,32 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 
-from gate.domain.observation import Ending, Loading, Market, Observations, Pair, Repeat
 from gate.domain.market import Bars, DataSet
+from gate.domain.observation import (
+    Ending,
+    Loading,
+    Market,
+    Observations,
+    Pair,
+    Reading,
+    Repeat,
+    RunObservation,
+    TimedRun,
+)
 from gate.domain.plan import RunRequest
-from gate.domain.settings import Settings
-from gate.domain.version import Role, Version
+from gate.domain.settings import ModelSettings, Settings, VersionSettings
+from gate.domain.version import Role
 from gate.errors import VersionError
 from gate.judging.sequential import Decision, decide
 from gate.metrics.evidence import SIMULATED
 from gate.metrics.resources import CPU_PARTS, log_ratios
 from gate.ports import MarketData, Progress, RunFailedError, Runner, Versions
-from gate.usecases.plan import WARM_UP, Plan, plan, quickened
+from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickened
 
 SIMULATOR_SEED = 20_251_022
 PAIR_SEED = 20_251_023
@@ -69,26 +79,41 @@ class Observer:
             self.progress.stage("Reading market data")
             data = self.market_data.load(settings.data, question.folder)
             simulated = self._simulated(settings)
-        self.progress.stage("Preparing both versions")
-        asked = {
-            Role.BASELINE: (settings.baseline, settings.baseline_model),
-            Role.CANDIDATE: (settings.candidate, settings.candidate_model),
-        }
-        if question.first_version:
-            del asked[Role.BASELINE]
+            check_plan(settings, data, quick=question.quick)
+        self.progress.stage("Preparing the versions")
         started = time.monotonic()
-        with self.versions.prepare(asked, question.folder, self.progress.step) as versions:
-            whole = plan(settings, data, simulated, versions, question.folder, quick=question.quick)
+        with self.versions.prepare(asked_for(question, settings), question.folder, self.progress.step) as versions:
+            ask = Asking(versions=versions, settings=settings, folder=question.folder)
+            whole = plan(settings, data, simulated, ask, quick=question.quick)
             loading = self.runner.load([requests[0] for requests in whole.timed.values()])
             refuse_missing(loading, settings)
             clock.seconds["versions"] = round(time.monotonic() - started, 3)
             observed = self._run(whole, loading, settings, clock)
-        return final_form(observed, settings, data, simulated, versions, clock, left_out, question.quick, self.runner)
+        return Observations(
+            versions=dict(versions),
+            loading=observed.loading,
+            markets=markets_of(observed, data, simulated),
+            runs=tuple(run for run, _ in observed.runs),
+            pairs=tuple(observed.pairs),
+            timing_error=observed.timing_error,
+            repeats=tuple(observed.repeats),
+            memory_over_time=tuple(picture for _, picture in observed.runs if picture is not None),
+            data_sha256=data.sha256,
+            data_sources=data.sources,
+            data_bars=data.bars,
+            settings_json=msgspec.json.encode(settings, order="deterministic").decode(),
+            policy_sha256=policy_sha256(settings),
+            environment=self.runner.readings(),
+            quick=question.quick,
+            not_measured=left_out,
+            wall_seconds=clock.seconds,
+        )
 
     def _simulated(self, settings: Settings) -> Bars | None:
         if not settings.calibration.enabled:
             return None
-        return self.market_data.simulate(WARM_UP + settings.run.train + settings.calibration.bars, SIMULATOR_SEED)
+        bars = self.market_data.simulate(WARM_UP + settings.run.train + settings.calibration.bars, SIMULATOR_SEED)
+        return replace(bars, symbol=SIMULATED)
 
     def _run(self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock) -> "Observed":
         """Run what loads: first everything side by side, then the timed pairs alone."""
@@ -125,6 +150,17 @@ class Observer:
             self.progress.step()
 
 
+def asked_for(question: Question, settings: Settings) -> dict[Role, tuple[VersionSettings, ModelSettings]]:
+    """The versions that the question is about; the first version of all has no baseline."""
+    asked = {
+        Role.BASELINE: (settings.baseline, settings.baseline_model),
+        Role.CANDIDATE: (settings.candidate, settings.candidate_model),
+    }
+    if question.first_version:
+        del asked[Role.BASELINE]
+    return asked
+
+
 def enough(pairs: list[Pair], settings: Settings) -> bool:
     """Every part's ratio is known to be over or under the limit."""
     limit = settings.limits["cpu"].max_ratio
@@ -132,9 +168,7 @@ def enough(pairs: list[Pair], settings: Settings) -> bool:
         return False
     if limit is None:
         return True
-    return all(
-        decide(log_ratios(tuple(pairs), part).tolist(), limit) is not Decision.UNDECIDED for part in CPU_PARTS
-    )
+    return all(decide(log_ratios(tuple(pairs), part).tolist(), limit) is not Decision.UNDECIDED for part in CPU_PARTS)
 
 
 @dataclass(slots=True)
@@ -142,12 +176,12 @@ class Observed:
     """What has been brought home so far."""
 
     loading: dict[Role, Loading]
-    runs: list = field(default_factory=list)  # type: ignore[type-arg]
+    runs: list[tuple[RunObservation, TimedRun | None]] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     repeats: list[Repeat] = field(default_factory=list)
     timing_error: str = ""
 
-    def add_pair(self, first: RunRequest, measured: Mapping[Role, tuple]) -> None:  # type: ignore[type-arg]
+    def add_pair(self, first: RunRequest, measured: Mapping[Role, tuple[Reading, Repeat]]) -> None:
         """Keep the readings as a pair, and the answers as repeats."""
         self.pairs.append(
             Pair(
@@ -186,44 +220,12 @@ def policy_sha256(settings: Settings) -> str:
     return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
 
 
-def final_form(
-    observed: Observed,
-    settings: Settings,
-    data: DataSet,
-    simulated: Bars | None,
-    versions: Mapping[Role, Version],
-    clock: Clock,
-    left_out: tuple[str, ...],
-    quick: bool,
-    runner: Runner,
-) -> Observations:
-    """Everything in its final form."""
+def markets_of(observed: Observed, data: DataSet, simulated: Bars | None) -> dict[str, Market]:
+    """The bars that some run saw, as the judge needs them."""
     used = {run.key.symbol for run, _ in observed.runs}
-    markets = {
-        symbol: Market(symbol=symbol, time=bars.time, close=bars.close)
-        for symbol, bars in data.symbols.items()
-        if symbol in used
+    seen = [*data.symbols.values(), *([simulated] if simulated is not None else [])]
+    return {
+        bars.symbol: Market(symbol=bars.symbol, time=bars.time, close=bars.close, regimes=bars.regimes)
+        for bars in seen
+        if bars.symbol in used
     }
-    if simulated is not None and simulated.symbol in used:
-        markets[simulated.symbol] = Market(
-            symbol=SIMULATED, time=simulated.time, close=simulated.close, regimes=simulated.regimes
-        )
-    return Observations(
-        versions=dict(versions),
-        loading=observed.loading,
-        markets=markets,
-        runs=tuple(run for run, _ in observed.runs),
-        pairs=tuple(observed.pairs),
-        timing_error=observed.timing_error,
-        repeats=tuple(observed.repeats),
-        memory_over_time=tuple(picture for _, picture in observed.runs if picture is not None),
-        data_sha256=data.sha256,
-        data_sources=data.sources,
-        data_bars=data.bars,
-        settings_json=msgspec.json.encode(settings, order="deterministic").decode(),
-        policy_sha256=policy_sha256(settings),
-        environment=runner.readings(),
-        quick=quick,
-        not_measured=left_out,
-        wall_seconds=clock.seconds,
-    )

@@ -1,20 +1,23 @@
 """Which runs answer the question: decided before anything is run."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from gate.config import seeds_needed
 from gate.domain.market import Bars, DataSet
 from gate.domain.plan import RunRequest, WindowPlan
-from gate.domain.settings import ModelSettings, RunSettings, Settings
+from gate.domain.settings import RunSettings, Settings
 from gate.domain.version import Role, Version
-from gate.errors import DataError
+from gate.errors import ConfigError, DataError
+from gate.judging.tries import enough
+from gate.metrics.registry import ENTRIES
 
 WARM_UP = 22
 """Bars before the first training window, so that a 21-bar volatility has its past."""
+MAX_SEEDS = 32
 QUICK_WINDOWS, QUICK_PAIRS, QUICK_SYMBOLS = 4, 2, 2
 
 
@@ -34,7 +37,8 @@ def quickened(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
     timing = msgspec.structs.replace(settings.timing, pairs_min=1, pairs_max=QUICK_PAIRS)
     calibration = msgspec.structs.replace(settings.calibration, enabled=False)
     left_out = (
-        f"quick: {run.windows} windows a symbol instead of {settings.run.windows}, one seed, at most {QUICK_SYMBOLS} symbols",
+        f"quick: {run.windows} windows a symbol instead of {settings.run.windows}, one seed",
+        f"quick: at most {QUICK_SYMBOLS} symbols",
         f"quick: at most {QUICK_PAIRS} timed pairs",
         "quick: no calibration on simulated bars",
     )
@@ -63,35 +67,61 @@ def windows_of(bars: Bars, run: RunSettings) -> tuple[WindowPlan, ...]:
     )
 
 
-def plan(
-    settings: Settings, data: DataSet, simulated: Bars | None, versions: Mapping[Role, Version], folder: Path, *, quick: bool
-) -> Plan:
+def plan(settings: Settings, data: DataSet, simulated: Bars | None, ask: "Asking", *, quick: bool) -> Plan:
     """Every run of the question; roles alternate, so that neither always meets the busier machine."""
-    symbols = list(data.symbols.values())[: QUICK_SYMBOLS if quick else None]
-    windows = {bars.symbol: windows_of(bars, settings.run) for bars in symbols}
-    seeds = settings.run.seeds if quick else seeds_for(settings, windows)
+    symbols = symbols_of(data, quick=quick)
+    windows, seeds = check_plan(settings, data, quick=quick)
     jobs = [(bars, windows[bars.symbol], seed) for seed in range(seeds) for bars in symbols]
     if simulated is not None:
         jobs.append((simulated, simulated_windows(simulated, settings), 0))
     requests = [
-        request(versions[role], model_of(settings, role), settings, folder, *job, watch=number == 0)
-        for number, job in enumerate(jobs)
-        for role in versions
+        ask.for_run(role, bars, plans, seed, watch=number == 0)
+        for number, (bars, plans, seed) in enumerate(jobs)
+        for role in ask.versions
     ]
     timed = {
-        role: tuple(
-            request(versions[role], model_of(settings, role), settings, folder, bars, windows[bars.symbol][-1:], 0)
-            for bars in symbols
-        )
-        for role in versions
+        role: tuple(ask.for_run(role, bars, windows[bars.symbol][-1:], 0) for bars in symbols) for role in ask.versions
     }
     return Plan(requests=tuple(requests), timed=timed, seeds=seeds)
+
+
+def symbols_of(data: DataSet, *, quick: bool) -> list[Bars]:
+    """The symbols that are run."""
+    return list(data.symbols.values())[: QUICK_SYMBOLS if quick else None]
+
+
+def check_plan(settings: Settings, data: DataSet, *, quick: bool) -> tuple[dict[str, tuple[WindowPlan, ...]], int]:
+    """Windows by symbol and the number of seeds. Raises BrokenQuestionError where the data can never answer."""
+    windows = {bars.symbol: windows_of(bars, settings.run) for bars in symbols_of(data, quick=quick)}
+    return windows, settings.run.seeds if quick else seeds_for(settings, windows)
 
 
 def seeds_for(settings: Settings, windows: Mapping[str, tuple[WindowPlan, ...]]) -> int:
     """As many seeds as the limits' floors of tries ask for."""
     trainings = sum(len(plans) for plans in windows.values())
     return seeds_needed(settings, trainings, trainings * settings.run.test)
+
+
+def seeds_needed(settings: Settings, windows: int, bars: int) -> int:
+    """Seeds so that every floor of tries is met: `windows` trainings and `bars` predictions a seed. Raises ConfigError.
+
+    59 trainings for 5%, 299 predictions for 1%: fewer could never pass, so it is answered before anything runs.
+    """
+    needed = settings.run.seeds
+    for entry in ENTRIES:
+        limit = settings.limits.get(entry.metric.name, entry.limit)
+        if not entry.tries or limit.max is None or not limit.blocking:
+            continue
+        a_seed = windows if entry.metric.name == "training_failures" else bars
+        seeds = math.ceil(enough(limit.max) / max(a_seed, 1))
+        if seeds > MAX_SEEDS:
+            raise ConfigError(
+                f"{entry.metric.name} at most {limit.max:g} needs {enough(limit.max)} tries, and a seed gives {a_seed}: "
+                f"more than {MAX_SEEDS} seeds",
+                "give more data, more [run] windows, or a limit that so few tries can show",
+            )
+        needed = max(needed, seeds)
+    return needed
 
 
 def simulated_windows(bars: Bars, settings: Settings) -> tuple[WindowPlan, ...]:
@@ -101,34 +131,33 @@ def simulated_windows(bars: Bars, settings: Settings) -> tuple[WindowPlan, ...]:
     return (WindowPlan(index=0, train_start=start - settings.run.train, train_stop=start, test_stop=stop),)
 
 
-def model_of(settings: Settings, role: Role) -> ModelSettings:
-    """The model of a role."""
-    return settings.baseline_model if role is Role.BASELINE else settings.candidate_model
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asking:
+    """Makes the requests of one question."""
 
+    versions: Mapping[Role, Version]
+    settings: Settings
+    folder: Path
+    """Where gate.toml lies: files that the user names are found beside it."""
 
-def request(
-    version: Version,
-    model: ModelSettings,
-    settings: Settings,
-    folder: Path,
-    bars: Bars,
-    windows: tuple[WindowPlan, ...],
-    seed: int,
-    *,
-    watch: bool = False,
-) -> RunRequest:
-    """One run, with what the user named by file found beside gate.toml."""
-    adapter = beside(model.adapter, folder) if model.adapter else None
-    return RunRequest(
-        version=version,
-        model=msgspec.structs.replace(model, adapter=adapter),
-        settings=settings.run,
-        strategy=beside(settings.strategy.function, folder) if settings.strategy.function else None,
-        bars=bars,
-        seed=seed,
-        windows=windows,
-        watch_memory=watch,
-    )
+    def for_run(
+        self, role: Role, bars: Bars, windows: tuple[WindowPlan, ...], seed: int, *, watch: bool = False
+    ) -> RunRequest:
+        """One run."""
+        settings = self.settings
+        model = settings.baseline_model if role is Role.BASELINE else settings.candidate_model
+        if model.adapter:
+            model = msgspec.structs.replace(model, adapter=beside(model.adapter, self.folder))
+        return RunRequest(
+            version=self.versions[role],
+            model=model,
+            settings=settings.run,
+            strategy=beside(settings.strategy.function, self.folder) if settings.strategy.function else None,
+            bars=bars,
+            seed=seed,
+            windows=windows,
+            watch_memory=watch,
+        )
 
 
 def beside(name: str, folder: Path) -> str:

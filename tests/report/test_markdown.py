@@ -138,7 +138,7 @@ def test_the_worst_text_everywhere_still_fits_into_a_comment(text):
     assert "more" in written
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=400))
 def test_the_renderer_is_total_on_hostile_text(text):
     written = render(_with_names(text), {}, None, [text], text)

@@ -58,7 +58,14 @@ def clean_environment() -> dict[str, str]:
     """Nothing of the gate's own environment (tokens!) but what an interpreter needs; threads pinned to one."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     pinned = dict.fromkeys(_THREADS, "1")
-    return {**passed, **pinned, **_ARROW_WITHOUT_THREADS, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    return {
+        **passed,
+        **pinned,
+        **_ARROW_WITHOUT_THREADS,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 class WorkerProcess:
