@@ -18,10 +18,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from gate.domain.market import Floats, Ints, Times
 from gate.domain.metric import Unit
+from gate.domain.numbers import show
 from gate.domain.observation import TimedRun
 from gate.domain.series import RoleSeries, Series, SymbolSeries
 from gate.domain.version import Role
-from gate.report.numbers import show
 from gate.report.text import plain
 
 WIDTH = 10.0

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from gate.report.numbers import ABSENT
+from gate.domain.numbers import ABSENT
 
 NAME = 120
 """Characters of a name that are shown."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gate.domain.metric import Metric, Unit
+from gate.domain.numbers import ABSENT, show
 from gate.domain.verdict import Judgement, Outcome, Part, VerdictRecord, VersionRecord
 from gate.report import wording
-from gate.report.numbers import ABSENT, show
 from gate.report.text import code, fenced, plain, prose
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import assert_never
 
 from gate.domain.limit import Limit
 from gate.domain.metric import Metric, Unit
+from gate.domain.numbers import ABSENT, PERCENT, POINTS, RATIO, Scale, exactly, scale_of, scaled, scaled_exactly, show
 from gate.domain.verdict import Judgement, Outcome, Reason, Verdict, VerdictRecord
-from gate.report.numbers import ABSENT, PERCENT, POINTS, RATIO, Scale, exactly, scale_of, scaled, scaled_exactly, show
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.domain.metric import Unit
-from gate.report.numbers import PERCENT, RATIO, exactly, scaled, scaled_exactly, show
+from gate.domain.numbers import PERCENT, RATIO, exactly, scaled, scaled_exactly, show
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 MIB = 2**20
