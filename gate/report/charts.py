@@ -193,7 +193,9 @@ def _memory_line(axes: Axes, run: TimedRun) -> None:
     side = "left" if across < 0.15 else "right" if across > 0.85 else "center"
     said = f"{run.role.value}: peak {used[peak]:,.0f} MiB"
     place = (float(seconds[peak]), float(used[peak]))
-    axes.annotate(said, place, (0, 7), textcoords="offset points", color=colour, weight="bold", ha=side)
+    # two peaks of the same height would write over each other: one is named above its line, one below
+    away = -16 if run.role is Role.BASELINE else 7
+    axes.annotate(said, place, (0, away), textcoords="offset points", color=colour, weight="bold", ha=side)
 
 
 def _line(axes: Axes, values: Floats, role: Role, said: str) -> None:

@@ -41,7 +41,7 @@ def terminal(record: VerdictRecord, metrics: Mapping[str, Metric]) -> Renderable
         Text(_compared(record), style="dim"),
         Text(),
         _Judgements(judgements=ordered, metrics=metrics),
-        *(_note(judgement, metrics) for judgement in unwell),
+        *(_note(judgement) for judgement in unwell),
     )
 
 
@@ -113,10 +113,9 @@ def _style(outcome: Outcome) -> str:
     return "" if outcome is CLEAN else wording.outcome_sign(outcome).colour
 
 
-def _note(judgement: Judgement, metrics: Mapping[str, Metric]) -> RenderableType:
+def _note(judgement: Judgement) -> RenderableType:
     sign = wording.outcome_sign(judgement.outcome)
-    title = title_of(judgement.metric, metrics, NAME)
     certainty = plain(judgement.certainty, SENTENCE)
-    head = (f"{sign.mark} {title}: ", sign.colour)
+    head = (f"{sign.mark} ", sign.colour)
     sure = (f" ({certainty})" if certainty else "", "dim")
     return Padding(Text.assemble(head, plain(judgement.sentence, SENTENCE), sure), (1, 0, 0, 0))

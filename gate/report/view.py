@@ -252,10 +252,11 @@ class _Table:
     def _note(self, judgement: Judgement) -> str:
         metric = self.metrics.get(judgement.metric)
         said = prose(judgement.sentence, self.caps.sentence)
-        parts = [prose(part.sentence, self.caps.sentence) for part in judgement.parts[: self.caps.parts]]
+        others = [p for p in judgement.parts[: self.caps.parts] if p.sentence not in ("", judgement.sentence)]
+        parts = [prose(part.sentence, self.caps.sentence) for part in others if part.outcome is not Outcome.PASS]
         explained = prose(metric.explains, self.caps.sentence) if metric else ""
         words = " ".join(words for words in (said, *parts) if words)
-        return f"**{self.name(judgement)}:** {words}" + (f"<br><sub>{explained}</sub>" if explained else "")
+        return words + (f"<br><sub>{explained}</sub>" if explained else "")
 
     def _unit(self, judgement: Judgement) -> Unit:
         return wording.unit_of(self.metrics.get(judgement.metric))
