@@ -16,7 +16,7 @@ TRANSITIONS = np.array([[0.9789, 0.0209, 0.0001], [0.0239, 0.9693, 0.0068], [0.0
 
 @cache
 def load_bars(symbol):
-    """"sp500" or "nasdaq" -> DataFrame of 5,031 daily bars, 1999-2018: open, high, low, close, volume.
+    """Symbol ("sp500", "nasdaq") -> DataFrame of 5,031 daily bars, 1999-2018: open, high, low, close, volume.
 
     The file is read where it lies: importing arch takes two seconds.
     """

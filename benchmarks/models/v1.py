@@ -1,6 +1,7 @@
 """v1, the baseline: a Gaussian hidden Markov model as hmmlearn ships it, restarted and held to convergence."""
 
 import numpy as np
+from hmmlearn.base import ConvergenceMonitor
 from hmmlearn.hmm import GaussianHMM
 
 SCOUT_ITERATIONS = 10
@@ -37,7 +38,10 @@ class RegimeDetector:
         rng = np.random.default_rng(self.random_state)
         scouts = [self._scout(X, rng) for _ in range(self.n_init)]
         self.model = max(scouts, key=lambda scout: self._merit(scout, X))
-        self.model.set_params(n_iter=self.n_iter).fit(X)
+        self.model.n_iter = self.n_iter
+        # The monitor keeps the budget it was built with: without a new one EM stops at the scout's and calls it converged.
+        self.model.monitor_ = ConvergenceMonitor(self.tol, self.n_iter, verbose=False)
+        self.model.fit(X)
         self.monitor_ = self.model.monitor_
         return self
 
@@ -49,7 +53,7 @@ class RegimeDetector:
         """(T, 2) -> (T, n_states) posterior given all rows of X; the last row is the forward filter."""
         try:
             return self.model.predict_proba(X)
-        except ValueError:  # scaled recursions underflow some 37 standard deviations out; logarithms do not, but are slow
+        except ValueError:  # scaled recursions underflow some 37 standard deviations out; slower logarithms do not
             self.model.implementation = "log"
             try:
                 return self.model.predict_proba(X)

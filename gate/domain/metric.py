@@ -51,6 +51,8 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     """The numerator, where the value is a rate: rates are compared as integers."""
     part: str = ""
     """Which part of the metric, e.g. "fit" of cpu."""
+    shared: int = 0
+    """Failures that the other version shares on the same bars: they say nothing of this one, and prove nothing."""
     low: float | None = None
     high: float | None = None
     """95% interval."""

@@ -55,10 +55,9 @@ def sign(metric: Metric) -> float:
 
 def judge(case: Case) -> Judgement:
     """Decide one metric. Not a number comes first: nothing that is not there is ever compared."""
-    candidate = number(case.candidate)
+    candidate, lacking = number(case.candidate), compared_without(case)
     if candidate is None:
-        return without_value(case)
-    lacking = compared_without(case)
+        return lacking if case.excused and lacking is not None else without_value(case)
     breaches = [held for held in (breach_of(case, bound, candidate) for bound in bounds(case.limit)) if held]
     worst = [held for held in breaches if held.breached]
     if worst:
@@ -178,14 +177,13 @@ def changed(value: float, kind: str, unit: Unit, apart: float) -> str:
 
 def without_value(case: Case) -> Judgement:
     """The candidate gave no number."""
-    never = case.candidate.note == "the strategy never traded"
-    sentence = (
-        f"{case.metric.title}: the candidate's strategy never traded, so it has no performance"
-        if never
-        else f"{case.metric.title}: there is no value for the candidate ({case.candidate.note or 'nothing was observed'})"
-    )
+    title, note = case.metric.title, case.candidate.note
+    if case.candidate.shared:
+        said = f"{title}: both versions died on the same {case.candidate.shared} windows [{note}]"
+        return answer(case, Outcome.NO_DATA, Reason.BASELINE_SICK, said)
     reason = Reason.NO_OBSERVATION if case.candidate.n == 0 else Reason.NOT_A_NUMBER
-    return answer(case, Outcome.NO_DATA, reason, sentence)
+    said = f"{title}: there is no value for the candidate ({note or 'nothing was observed'})"
+    return answer(case, Outcome.NO_DATA, reason, said)
 
 
 def compared_without(case: Case) -> Judgement | None:

@@ -6,6 +6,7 @@ from gate.domain.metric import Measurement
 from gate.domain.observation import Call, Diagnosis, Ending, Phase, RunObservation, Window
 from gate.domain.version import Role
 from gate.metrics.evidence import Evidence
+from gate.metrics.grading import Graded
 
 _DEAD = (Ending.CRASHED, Ending.TIMED_OUT)
 
@@ -74,29 +75,30 @@ def invalid_predictions(evidence: Evidence, role: Role) -> Measurement:
 
 def strategy_crashes(evidence: Evidence, role: Role) -> Measurement:
     """Windows in which the worker or the strategy died, and the other version survived the same bars."""
-    survived_by_other = {
-        (key_of(g.run), window.index)
-        for g in evidence.graded
-        if g.run.key.role is not role
-        for window in g.run.windows
-        if not death(window)
+    died_too = {
+        (key_of(g.run), window.index) for g in others(evidence, role) for window in g.run.windows if death(window)
     }
-    alone = not any(g.run.key.role is not role for g in evidence.graded)
-    deaths = [
-        death(window)
-        for g in evidence.runs(role)
-        for window in g.run.windows
-        if death(window) and (alone or (key_of(g.run), window.index) in survived_by_other)
-    ]
+    deaths, shared = [], []
+    for graded in evidence.runs(role):
+        for window in filter(death, graded.run.windows):
+            (shared if (key_of(graded.run), window.index) in died_too else deaths).append(death(window))
     n = sum(len(g.run.windows) for g in evidence.runs(role))
+    # A death that both versions share proves neither a fault of this one nor that it is well.
+    known = n > 0 and (bool(deaths) or not shared)
     return Measurement(
         metric="strategy_crashes",
         role=role,
-        value=float(len(deaths)) if n else None,
+        value=float(len(deaths)) if known else None,
         count=len(deaths),
         n=n,
-        note=first(deaths),
+        shared=len(shared),
+        note=first(deaths or shared),
     )
+
+
+def others(evidence: Evidence, role: Role) -> list[Graded]:
+    """Runs of the other version."""
+    return [g for g in evidence.graded if g.run.key.role is not role]
 
 
 def key_of(run: RunObservation) -> tuple[str, int]:

@@ -1,5 +1,7 @@
 """Do the regimes mean anything, and is the model as often right as it is sure?"""
 
+from itertools import permutations
+
 import numpy as np
 
 from gate.domain.market import Floats, Ints
@@ -15,6 +17,8 @@ SEED = 20_251_021
 HORIZON = 5
 """Bars ahead whose realised volatility the state should tell."""
 BINS = 10
+FEW = 5
+"""States up to which trying all matches is faster than importing a solver."""
 
 
 def next_volatility(market: Market) -> Floats:
@@ -86,7 +90,7 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
         drawn = bootstrap.weights(len(values), bootstrap.block_length(values), SEED + index)
         gain = explained(theirs.rank[usable], values, drawn) - explained(ours.rank[usable], values, drawn)
         draws.setdefault(ours.run.key.seed, []).append(gain)
-    between = bootstrap.interval(np.median([np.mean(d, axis=0) for d in draws.values()], axis=0)) if draws else None
+    between = bootstrap.over_seeds([np.mean(gains, axis=0) for gains in draws.values()])
     was, now = (informativeness(evidence, role).value for role in Role)
     worse = (was - now) / was if was and now is not None else np.nan
     return Comparison(
@@ -154,7 +158,10 @@ def contingencies(evidence: Evidence) -> list[np.ndarray]:
 
 
 def best_match(table: np.ndarray) -> int:
-    """The largest sum of one cell a row and column."""
+    """The largest sum of one cell a row and column: tried out for few states."""
+    if len(table) <= FEW:
+        rows = np.arange(len(table))
+        return max(int(table[rows, list(columns)].sum()) for columns in permutations(rows))
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (costs more to import than all the rest)
 
     rows, columns = linear_sum_assignment(table, maximize=True)

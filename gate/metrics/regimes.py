@@ -49,8 +49,7 @@ def certain(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
 def ratio_of_sums(metric: str, role: Role, parts: dict[int, list[tuple[np.ndarray, np.ndarray]]]) -> Measurement:
     """Pool numerators and denominators over symbols, take the median of the seeds; interval by resampling bars."""
     values = [pooled(symbols) for symbols in parts.values()]
-    draws = np.array([resampled(symbols) for symbols in parts.values()])
-    low_high = bootstrap.interval(np.median(draws, axis=0)) if len(draws) else None
+    low_high = bootstrap.over_seeds([resampled(symbols) for symbols in parts.values()])
     return Measurement(
         metric=metric,
         role=role,

@@ -13,20 +13,22 @@ from gate.metrics.grading import Graded
 from gate.metrics.values import median_of_seeds, real
 
 SEED = 20_251_020
+NEVER_TRADED = "the strategy never traded"
+NOISE = 1e-7
+"""A spread below this share of the returns is rounding of the prices, not risk."""
 _NANOSECONDS_A_YEAR = 365.25 * 86_400e9
 
 
-def positions(graded: Graded) -> Floats:
+def positions(graded: Graded, settings: StrategySettings) -> Floats:
     """(T,) the user's positions; by default long, and flat in the most volatile state. Flat where invalid."""
-    run = graded.run
     default = np.where(graded.rank == np.maximum(graded.states - 1, 1), 0.0, 1.0)
-    wanted = run.position if np.isfinite(run.position).any() else default
+    wanted = graded.run.position if settings.function else default
     return np.where(graded.valid & np.isfinite(wanted), np.clip(wanted, -1.0, 1.0), 0.0)
 
 
 def net_returns(graded: Graded, market: Market, settings: StrategySettings) -> tuple[Floats, Floats]:
     """(T,) return earned on the bar after each position, after costs; and (T,) that bar's time as float ns."""
-    held = positions(graded)
+    held = positions(graded, settings)
     following = np.minimum(graded.run.bar + 1, len(market.close) - 1)
     earned = held * (market.close[following] / market.close[graded.run.bar] - 1.0)
     turnover = np.abs(np.diff(held, prepend=0.0))
@@ -55,7 +57,8 @@ def periods_per_year(times: Floats, settings: StrategySettings) -> float:
 def sharpe(returns: Floats, periods: float) -> float:
     """Mean over standard deviation of returns, annualised (Sharpe 1994, JPM 21); NaN where returns never vary."""
     spread = returns.std(ddof=1) if len(returns) > 1 else 0.0
-    return float(returns.mean() / spread * np.sqrt(periods)) if spread > 0 else np.nan
+    varies = spread > NOISE * np.abs(returns).max(initial=0.0)
+    return float(returns.mean() / spread * np.sqrt(periods)) if varies else np.nan
 
 
 def total_return(returns: Floats) -> float:
@@ -71,8 +74,15 @@ def max_drawdown(returns: Floats) -> float:
     return float((1.0 - equity / np.maximum.accumulate(equity)).max())
 
 
+def traded(runs: tuple[Graded, ...], settings: StrategySettings) -> bool:
+    """Some bar had a position."""
+    return any(positions(graded, settings).any() for graded in runs)
+
+
 def measured(name: str, evidence: Evidence, runs: tuple[Graded, ...]) -> float:
-    """One of the three measures of one seed's portfolio."""
+    """One of the three measures of one seed's portfolio; NaN where it never traded: no loss is no performance."""
+    if not traded(runs, evidence.settings.strategy):
+        return np.nan
     returns, times = portfolio(runs, evidence)
     if name == "total_return":
         return total_return(returns)
@@ -86,14 +96,14 @@ def measurement(metric: str, name: str, evidence: Evidence, role: Role) -> Measu
     by_seed = evidence.seeds(role)
     values = [measured(name, evidence, runs) for runs in by_seed.values()]
     n = max((len(portfolio(runs, evidence)[0]) for runs in by_seed.values()), default=0)
-    never = all(not positions(g).any() for runs in by_seed.values() for g in runs)
+    never = not any(traded(runs, evidence.settings.strategy) for runs in by_seed.values())
     return Measurement(
         metric=metric,
         role=role,
         value=median_of_seeds(values),
         n=n,
         seeds=tuple(v for v in values if np.isfinite(v)),
-        note="the strategy never traded" if never else "",
+        note=NEVER_TRADED if never and n else "",
     )
 
 
@@ -109,7 +119,11 @@ def strategy_performance(evidence: Evidence, role: Role) -> Measurement:
 
 
 def strategy_difference(evidence: Evidence) -> Comparison:
-    """Baseline minus candidate Sharpe with its interval: both resampled on the same bars (stationary bootstrap)."""
+    """Baseline minus candidate with its interval: both resampled on the same bars (stationary bootstrap).
+
+    A drawdown hangs on the order of the bars, which resampling breaks: it has no interval.
+    """
+    name = evidence.settings.strategy.measure
     draws = []
     for seed, baseline in evidence.seeds(Role.BASELINE).items():
         candidate = evidence.seeds(Role.CANDIDATE).get(seed, ())
@@ -118,8 +132,8 @@ def strategy_difference(evidence: Evidence) -> Comparison:
         if len(ours) and np.array_equal(times, other_times):
             year = periods_per_year(times, evidence.settings.strategy)
             drawn = bootstrap.weights(len(ours), bootstrap.block_length(ours - theirs), SEED)
-            draws.append(sharpe_of(drawn, ours, year) - sharpe_of(drawn, theirs, year))
-    between = bootstrap.interval(np.median(draws, axis=0)) if draws else None
+            draws.append(resampled(name, drawn, ours, year) - resampled(name, drawn, theirs, year))
+    between = bootstrap.over_seeds(draws)
     values = [strategy_performance(evidence, role).value for role in Role]
     change = None if values[0] is None or values[1] is None else values[0] - values[1]
     return Comparison(
@@ -129,8 +143,16 @@ def strategy_difference(evidence: Evidence) -> Comparison:
         low=between[0] if between else None,
         high=between[1] if between else None,
         n=len(draws),
-        note="interval of the difference of Sharpe ratios",
+        note=f"interval of baseline - candidate, {name}",
     )
+
+
+def resampled(name: str, drawn: Floats, returns: Floats, periods: float) -> Floats:
+    """(resamples,) the measure of each resample; NaN where it cannot be resampled."""
+    if name == "sharpe":
+        return sharpe_of(drawn, returns, periods)
+    grown: Floats = drawn @ np.log(np.maximum(1.0 + returns, 1e-12))
+    return np.expm1(grown) if name == "total_return" else np.full(len(drawn), np.nan)
 
 
 def sharpe_of(drawn: Floats, returns: Floats, periods: float) -> Floats:
@@ -139,5 +161,6 @@ def sharpe_of(drawn: Floats, returns: Floats, periods: float) -> Floats:
     mean = drawn @ returns / count
     spread = np.sqrt(np.maximum(drawn @ returns**2 / count - mean**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = np.where(spread > 0, mean / spread, np.nan) * np.sqrt(periods)
+        varies = spread > NOISE * np.abs(returns).max(initial=0.0)
+        result: Floats = np.where(varies, mean / spread, np.nan) * np.sqrt(periods)
     return result

@@ -125,10 +125,19 @@ class Observer:
             self.progress.stage("Running the models", len(requests))
             runs = self.runner.observe(requests, settings.run.jobs, lambda run: self.progress.step(run.key.symbol))
         observed = Observed(loading=dict(loading), runs=runs)
-        if len(able) == len(Role):
-            with clock.stage("timing"):
+        with clock.stage("timing"):
+            if len(able) == len(Role):
                 self._time(whole, settings, observed)
+            else:
+                self._repeat(whole, settings, observed)
         return observed
+
+    def _repeat(self, whole: Plan, settings: Settings, observed: "Observed") -> None:
+        """Without a baseline there is nothing to time against; whether the candidate repeats itself is seen."""
+        try:
+            observed.repeats.append(self.runner.measure(whole.timed[Role.CANDIDATE][0], settings.timing.calls)[1])
+        except RunFailedError as error:
+            observed.timing_error = str(error)
 
     def _time(self, whole: Plan, settings: Settings, observed: "Observed") -> None:
         """Pairs in random order, nothing beside them, until every part is decided or the cap is reached."""

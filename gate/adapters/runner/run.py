@@ -26,7 +26,7 @@ from gate.domain.plan import RunRequest, WindowPlan
 
 LOAD_TIMEOUT = 120.0
 """Seconds for starting an interpreter and importing the model's module."""
-RSS_EVERY = 10
+RSS_EVERY = 4
 """Live calls between two readings of resident memory."""
 _COLUMNS = ("open", "high", "low", "close", "volume")
 

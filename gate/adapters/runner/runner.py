@@ -1,10 +1,12 @@
 """The runner: loads versions, runs them side by side where nothing is timed, and one after the other where it is."""
 
 import os
+import platform
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Self
 
+import gate
 from gate.adapters.runner import readings
 from gate.adapters.runner.process import DiedError
 from gate.adapters.runner.run import Run
@@ -67,8 +69,9 @@ class LocalRunner:
             raise RunFailedError(str(error)) from error
 
     def readings(self) -> dict[str, str]:
-        """How CPU and memory are read here, for the report."""
-        return readings.method()
+        """The machine, and how CPU and memory are read on it, for the report."""
+        machine = {"gate": gate.__version__, "python": platform.python_version(), "platform": platform.platform(terse=True)}
+        return {**machine, "cores": str(cores()), **readings.method()}
 
 
 def cores() -> int:

@@ -53,10 +53,11 @@ def culprit(stderr: str) -> str:
     """
     said: list[str] = []
     drawn = "╰─▶" in stderr
-    for line in map(str.strip, stderr.splitlines()):
+    for raw in stderr.splitlines():
+        line = raw.strip()
         if head := re.match(r"(?:error:|cause:|Caused by:|×|[├╰]─▶)\s*(.+)", line):
             said.append(head[1])
-        elif said and drawn and "[stderr]" not in stderr:
+        elif said and (drawn or raw.startswith(" ")) and "[stderr]" not in stderr:  # uv wraps long lines
             said[-1] += " " + line.strip("│ ")
     if "[stderr]" in stderr:
         built = stderr.rpartition("[stderr]")[2].partition("hint:")[0]
