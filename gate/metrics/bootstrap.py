@@ -3,13 +3,15 @@
 Politis & Romano 1994 (JASA 89), with the automatic block length of Politis & White 2004 (Econometric Reviews 23) as
 corrected by Patton, Politis & White 2009.
 
-A resample is a row of weights (how often each bar was drawn), so that any statistic made of sums costs one matrix
-product for all resamples. The library's (`arch.bootstrap`) loop over resamples is what the tests hold this against.
+Every statistic here is made of sums, and the sum over a block is the difference of two running totals: no resample is
+ever written out. The library's (`arch.bootstrap`) loop over resamples is what the tests hold this against.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gate.domain.market import Floats
 
@@ -56,29 +58,42 @@ def cut_off(correlation: Floats, width: int, bound: float) -> int:
     return min(2 * max(int(quiet.argmax()), 1), longest) if quiet.any() else longest
 
 
-def weights(count: int, block: float, seed: int, resamples: int = RESAMPLES) -> Floats:
-    """(resamples, count) how often each bar is drawn; rows sum to count.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resamples:
+    """Blocks of bars, laid end to end (around the end of the data) until every resample is as long as the data."""
 
-    A block that begins at bar s and lasts n bars adds one to s .. s+n-1 (around the end): +1 and -1 at its borders,
-    summed up afterwards.
-    """
-    if not count:
-        return np.zeros((resamples, 0))
+    first: npt.NDArray[np.int64]
+    """(B,) the bar with which a block begins."""
+    stop: npt.NDArray[np.int64]
+    """(B,) the bar before which it ends, up to twice the number of bars."""
+    rows: npt.NDArray[np.int64]
+    """(R,) the block with which each resample begins."""
+
+    def sums(self, columns: Floats) -> Floats:
+        """(R, M) the sum over each resample of each of the columns (T, M)."""
+        if not len(self.first):
+            return np.zeros((len(self.rows), columns.shape[1]))
+        return np.column_stack([self._sum(column) for column in columns.T])
+
+    def _sum(self, column: Floats) -> Floats:
+        so_far = np.concatenate([[0.0], np.cumsum(np.concatenate([column, column]))])
+        sums: Floats = np.add.reduceat(so_far[self.stop] - so_far[self.first], self.rows)
+        return sums
+
+
+def draw(count: int, block: float, seed: int, resamples: int = RESAMPLES) -> Resamples:
+    """Resamples of `count` bars in blocks of geometric length, `block` bars on average."""
     random = np.random.default_rng(seed)
-    starts = random.integers(0, count, size=(resamples, count))
+    starts = random.integers(0, max(count, 1), size=(resamples, count))
     fresh = random.random((resamples, count)) < 1.0 / block
-    fresh[:, 0] = True
+    fresh[:, :1] = True
     begins = np.flatnonzero(fresh)
-    lasts = np.diff(begins, append=fresh.size)  # every row begins a block, so none reaches into the next row
-    row = begins // count * (count + 1)
     first = starts.ravel()[begins]
-    stop = first + lasts
-    size = resamples * (count + 1)
-    steps = np.bincount(row + first, minlength=size) - np.bincount(row + np.minimum(stop, count), minlength=size)
-    beyond = stop > count
-    steps += np.bincount(row[beyond], minlength=size)
-    steps -= np.bincount((row + stop - count)[beyond], minlength=size)
-    return steps.reshape(resamples, count + 1)[:, :-1].cumsum(axis=1).astype(np.float64)
+    return Resamples(
+        first=first,
+        stop=first + np.diff(begins, append=fresh.size),
+        rows=np.searchsorted(begins, np.arange(resamples) * count),
+    )
 
 
 def over_seeds(draws: Sequence[Floats]) -> tuple[float, float] | None:

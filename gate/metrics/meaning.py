@@ -33,18 +33,18 @@ def next_volatility(market: Market) -> Floats:
     return out
 
 
-def explained(rank: Ints, target: Floats, drawn: Floats | None = None) -> Floats:
+def explained(rank: Ints, target: Floats, drawn: bootstrap.Resamples | None = None) -> Floats:
     """η²: the share of the variance of `target` (T,) between the groups that `rank` makes (Fisher 1925, §40).
 
-    With `drawn` (R, T), the η² of each resample (R,); else (1,). NaN where the target never varies.
+    With `drawn`, the η² of each resample (R,); else (1,). NaN where the target never varies.
     """
-    weight = np.ones((1, len(rank))) if drawn is None else drawn
     groups = np.eye(int(rank.max(initial=0)) + 1)[rank]
-    inside = weight @ groups
-    sums = weight @ (groups * target[:, None])
-    total = weight.sum(axis=1)
+    columns = np.column_stack([groups, groups * target[:, None], target**2])
+    sums_of = columns.sum(axis=0, keepdims=True) if drawn is None else drawn.sums(columns)
+    inside, sums, squares = np.split(sums_of, [groups.shape[1], 2 * groups.shape[1]], axis=1)
+    total = inside.sum(axis=1)
     mean = sums.sum(axis=1) / total
-    all_variance = weight @ target**2 / total - mean**2
+    all_variance = squares[:, 0] / total - mean**2
     with np.errstate(invalid="ignore", divide="ignore"):
         between = np.where(inside > 0, sums**2 / inside, 0.0).sum(axis=1) / total - mean**2
         result: Floats = np.where(all_variance > 1e-12, np.clip(between / all_variance, 0.0, 1.0), np.nan)
@@ -87,7 +87,7 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
         if usable.sum() < 30:
             continue
         values = at[usable]
-        drawn = bootstrap.weights(len(values), bootstrap.block_length(values), SEED + index)
+        drawn = bootstrap.draw(len(values), bootstrap.block_length(values), SEED + index)
         gain = explained(theirs.rank[usable], values, drawn) - explained(ours.rank[usable], values, drawn)
         draws.setdefault(ours.run.key.seed, []).append(gain)
     between = bootstrap.over_seeds([np.mean(gains, axis=0) for gains in draws.values()])

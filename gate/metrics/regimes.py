@@ -71,9 +71,9 @@ def resampled(symbols: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """(resamples,) the pooled ratio of each resample; symbols are drawn apart, seeds with the same draws."""
     above, below = np.zeros(bootstrap.RESAMPLES), np.zeros(bootstrap.RESAMPLES)
     for index, (top, bottom) in enumerate(symbols):
-        drawn = bootstrap.weights(len(top), bootstrap.block_length(top), SEED + index)
-        above += drawn @ top
-        below += drawn @ bottom
+        drawn = bootstrap.draw(len(top), bootstrap.block_length(top), SEED + index)
+        sums = drawn.sums(np.column_stack([top, bottom]))
+        above, below = above + sums[:, 0], below + sums[:, 1]
     with np.errstate(invalid="ignore", divide="ignore"):
         return above / below
 

@@ -131,7 +131,7 @@ def strategy_difference(evidence: Evidence) -> Comparison:
         theirs, other_times = portfolio(candidate, evidence)
         if len(ours) and np.array_equal(times, other_times):
             year = periods_per_year(times, evidence.settings.strategy)
-            drawn = bootstrap.weights(len(ours), bootstrap.block_length(ours - theirs), SEED)
+            drawn = bootstrap.draw(len(ours), bootstrap.block_length(ours - theirs), SEED)
             draws.append(resampled(name, drawn, ours, year) - resampled(name, drawn, theirs, year))
     between = bootstrap.over_seeds(draws)
     values = [strategy_performance(evidence, role).value for role in Role]
@@ -147,19 +147,18 @@ def strategy_difference(evidence: Evidence) -> Comparison:
     )
 
 
-def resampled(name: str, drawn: Floats, returns: Floats, periods: float) -> Floats:
+def resampled(name: str, drawn: bootstrap.Resamples, returns: Floats, periods: float) -> Floats:
     """(resamples,) the measure of each resample; NaN where it cannot be resampled."""
     if name == "sharpe":
         return sharpe_of(drawn, returns, periods)
-    grown: Floats = drawn @ np.log(np.maximum(1.0 + returns, 1e-12))
-    return np.expm1(grown) if name == "total_return" else np.full(len(drawn), np.nan)
+    grown = drawn.sums(np.log(np.maximum(1.0 + returns, 1e-12))[:, None])[:, 0]
+    return np.expm1(grown) if name == "total_return" else np.full(len(grown), np.nan)
 
 
-def sharpe_of(drawn: Floats, returns: Floats, periods: float) -> Floats:
+def sharpe_of(drawn: bootstrap.Resamples, returns: Floats, periods: float) -> Floats:
     """(resamples,) Sharpe ratio of each resample."""
-    count = drawn.sum(axis=1)
-    mean = drawn @ returns / count
-    spread = np.sqrt(np.maximum(drawn @ returns**2 / count - mean**2, 0.0))
+    mean, square = (drawn.sums(np.column_stack([returns, returns**2])) / len(returns)).T
+    spread = np.sqrt(np.maximum(square - mean**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         varies = spread > NOISE * np.abs(returns).max(initial=0.0)
         result: Floats = np.where(varies, mean / spread, np.nan) * np.sqrt(periods)
