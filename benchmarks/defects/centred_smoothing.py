@@ -1,10 +1,10 @@
-"""Wrong: labels are the majority of the 11 around them, 5 of them in the future. Must be caught by `repaint`."""
+"""Wrong: labels are the majority of the 21 around them, 10 of them in the future. Must be caught by `repaint`."""
 
 import numpy as np
 
 from benchmarks.models import v1
 
-SIDE = 5
+SIDE = 10
 
 
 class RegimeDetector(v1.RegimeDetector):

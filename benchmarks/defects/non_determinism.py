@@ -1,4 +1,4 @@
-"""Wrong: the seed is ignored and the labels of 5% of the bars are the operating system's. Must be caught by `determinism`."""
+"""Wrong: 5% of the labels come from the operating system, whatever the seed. Must be caught by `determinism`."""
 
 import numpy as np
 

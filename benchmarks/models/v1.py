@@ -39,7 +39,7 @@ class RegimeDetector:
         scouts = [self._scout(X, rng) for _ in range(self.n_init)]
         self.model = max(scouts, key=lambda scout: self._merit(scout, X))
         self.model.n_iter = self.n_iter
-        # The monitor keeps the budget it was built with: without a new one EM stops at the scout's and calls it converged.
+        # The monitor keeps the budget it was built with: without a new one EM stops at the scout's, called converged.
         self.model.monitor_ = ConvergenceMonitor(self.tol, self.n_iter, verbose=False)
         self.model.fit(X)
         self.monitor_ = self.model.monitor_
