@@ -59,8 +59,9 @@ def bare(config, quick, jobs):
     asked = [(bars, windows[bars.symbol], seed) for seed in range(seeds) for bars in symbols_of(data, quick=quick)]
     if settings.calibration.enabled:
         length = WARM_UP + settings.run.train + settings.calibration.bars
-        simulated = MarketDataFiles().simulate(length, SIMULATOR_SEED)
-        asked.append((simulated, simulated_windows(simulated, settings), 0))
+        for draw in range(settings.calibration.draws):
+            simulated = MarketDataFiles().simulate(length, SIMULATOR_SEED + draw)
+            asked.append((simulated, simulated_windows(simulated, settings), 0))
     work = [
         (
             model.factory,
@@ -111,7 +112,7 @@ def main():
     print(
         f"ratio:      {statistics.median(g / b for g, b in pairs):6.2f}     pairs: {[round(g / b, 2) for g, b in pairs]}"
     )
-    stages = {**record["seconds"]}
+    stages = record["seconds"]
     rest = pairs[-1][0] - sum(stages.values())
     print("where it goes (last run): " + ", ".join(f"{name} {spent:.1f} s" for name, spent in stages.items()), end="")
     print(f", start, judging, report and pictures {rest:.1f} s")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gate.domain.limit import Limit
+from gate.domain.metric import Metric, Unit
 from gate.domain.settings import (
     CalibrationSettings,
     DataSettings,
@@ -21,7 +22,7 @@ from gate.domain.settings import (
     VersionSettings,
 )
 from gate.errors import ConfigError
-from gate.metrics.registry import DEFAULT_LIMITS
+from gate.metrics.registry import DEFAULT_LIMITS, METRICS
 
 _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "data": DataSettings,
@@ -43,9 +44,16 @@ def parse(text: str, name: str) -> Settings:
         raise ConfigError(
             f"{name} is not TOML: {error}", "mend that line; gate.toml is explained in the README"
         ) from error
-    if name.endswith("pyproject.toml"):
-        document = document.get("tool", {}).get("gate", {})
-    return from_document(document, name)
+    return from_document(in_pyproject(document, name) if name.endswith("pyproject.toml") else document, name)
+
+
+def in_pyproject(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The table [tool.gate]."""
+    tool = document.get("tool")
+    found = tool.get("gate") if isinstance(tool, dict) else None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{name} has no table [tool.gate]", "write [tool.gate.model] and so on, or use a gate.toml")
+    return found
 
 
 def from_document(document: Mapping[str, Any], name: str) -> Settings:
@@ -55,6 +63,7 @@ def from_document(document: Mapping[str, Any], name: str) -> Settings:
         if not isinstance(document[table], dict):
             raise ConfigError(f"{name}: '{table}' is a table", f"write [{table}] on a line of its own")
     model = document.get("model", {})
+    section(ModelSettings, model, name, "model")
     found: dict[str, Any] = {
         table: section(kind, document.get(table, {}), name, table) for table, kind in _SECTIONS.items()
     }
@@ -64,7 +73,7 @@ def from_document(document: Mapping[str, Any], name: str) -> Settings:
         version = {key: value for key, value in given.items() if key in _VERSION_KEYS}
         overrides = {key: value for key, value in given.items() if key not in _VERSION_KEYS}
         found[role] = section(VersionSettings, version, name, role)
-        found[f"{role}_model"] = section(ModelSettings, {**model, **overrides}, name, "model")
+        found[f"{role}_model"] = section(ModelSettings, {**model, **overrides}, name, role)
     found["limits"] = limits(document.get("limits", {}), name)
     settings = Settings(**found)
     check(settings, name)
@@ -115,6 +124,7 @@ def limits(given: Mapping[str, Any], name: str) -> dict[str, Limit]:
             DEFAULT_LIMITS[metric], **{key: getattr(changed, key) for key in changes}
         )
         check_limit(found[metric], changes, f"{name}: [{table}]")
+        check_share(METRICS[metric], found[metric], f"{name}: [{table}]")
     return found
 
 
@@ -135,6 +145,18 @@ def check_limit(limit: Limit, changes: Mapping[str, Any], place: str) -> None:
         raise ConfigError(f"{place} min = {limit.min} is above max = {limit.max}", "no value could ever pass")
 
 
+def check_share(metric: Metric, limit: Limit, place: str) -> None:
+    """15 where 0.15 is meant would let everything pass."""
+    if metric.unit is not Unit.SHARE or metric.name == "total_return":  # growth has no upper end
+        return
+    for key, value in (("max", limit.max), ("min", limit.min)):
+        if value is not None and value > 1:
+            raise ConfigError(
+                f"{place} {key} = {value} is above 1, and {metric.title.lower()} is a share",
+                f"write {key} = {value / 100:g} for {value:g}%",
+            )
+
+
 # ------------------------------------------------------------------ what cannot be answered
 
 
@@ -148,9 +170,11 @@ def check(settings: Settings, name: str) -> None:
         "run.seeds": (run.seeds, 1),
         "run.context": (run.context, 1),
         "run.give_up": (run.give_up, 1),
+        "run.jobs": (run.jobs, 0),
         "timing.pairs_min": (timing.pairs_min, 1),
         "timing.calls": (timing.calls, 1),
         "calibration.bars": (settings.calibration.bars, 100),
+        "calibration.draws": (settings.calibration.draws, 1),
     }
     for key, (value, smallest) in least.items():
         if value < smallest:
@@ -158,11 +182,21 @@ def check(settings: Settings, name: str) -> None:
     for key, seconds in (("run.timeout", run.timeout), ("run.call_timeout", run.call_timeout)):
         if not (seconds > 0 and math.isfinite(seconds)):
             raise ConfigError(f"{name}: {key} = {seconds} is no time limit", "write seconds above 0")
+    check_strategy(settings.strategy, name)
     if timing.pairs_max < timing.pairs_min:
         raise ConfigError(f"{name}: timing.pairs_max is below timing.pairs_min", "write at least as many")
     if not settings.data.sources:
         raise ConfigError(f"{name}: [data] sources is empty", 'name some, e.g. sources = ["arch:sp500"]')
     check_models(settings, name)
+
+
+def check_strategy(strategy: StrategySettings, name: str) -> None:
+    """Costs that are paid, and years that have an end."""
+    if not (strategy.cost >= 0 and math.isfinite(strategy.cost)):
+        raise ConfigError(f"{name}: strategy.cost = {strategy.cost} is no cost", "write a fraction from 0, e.g. 0.0005")
+    year = strategy.periods_per_year
+    if year is not None and not (year > 0 and math.isfinite(year)):
+        raise ConfigError(f"{name}: strategy.periods_per_year = {year} is no number of bars", "write e.g. 252")
 
 
 def check_models(settings: Settings, name: str) -> None:

@@ -10,6 +10,7 @@ memory from outside, and an answer is only what the model said.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import importlib.util
 import inspect
@@ -69,7 +70,11 @@ class Wire:
 
 def told(error: BaseException) -> str:
     """One line of what the model raised."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_ERROR]
+    try:
+        said = str(error)[: 4 * MAX_ERROR]
+    except BaseException:
+        said = "(its message cannot be printed)"
+    return " ".join(f"{type(error).__name__}: {said}".split())[:MAX_ERROR]
 
 
 # ------------------------------------------------------------------ bars known so far
@@ -180,10 +185,10 @@ def load_file(path: str) -> Any:
 
 def plain(label: Any) -> Any:
     """Return a label as int or str; None where there is none."""
-    if label is None:
+    if label is None or type(label).__name__ in ("NAType", "NaTType"):
         return None
     if isinstance(label, Enum):
-        return label.name
+        return str(label.name)[:100]
     if isinstance(label, (bool, np.bool_)):
         return int(label)
     if isinstance(label, (int, np.integer)):
@@ -192,6 +197,8 @@ def plain(label: Any) -> Any:
         return int(label) if math.isfinite(label) and float(label).is_integer() else None
     if isinstance(label, str):
         return str(label)[:100]
+    if isinstance(label, bytes):
+        return label.decode(errors="replace")[:100]
     name = attribute(label, LABELS)
     return plain(name) if name is not None and name is not label else str(label)[:100]
 
@@ -234,7 +241,9 @@ class Answer:
         return number(self.confidence[-1])
 
     def _read(self, output: Any) -> None:
-        if isinstance(output, (tuple, list)) and len(output) == 2 and is_pair(output):
+        if isinstance(output, tuple) and hasattr(output, "_asdict"):
+            self._read_fields(output._asdict())
+        elif isinstance(output, (tuple, list)) and len(output) == 2 and is_pair(output):
             self._read(output[0])
             self._read_certainty(output[1])
         elif hasattr(output, "columns") and hasattr(output, "to_numpy"):
@@ -243,8 +252,8 @@ class Answer:
             self._read_fields(output)
         elif hasattr(output, "to_numpy"):
             self.labels = output.to_numpy()
-        elif isinstance(output, np.ndarray):
-            self._read_array(output)
+        elif hasattr(output, "__array__"):
+            self._read_array(np.asarray(output))
         elif isinstance(output, (list, tuple)):
             self._read_items(list(output))
         elif output is not None:
@@ -258,7 +267,9 @@ class Answer:
 
     def _read_items(self, items: list[Any]) -> None:
         self.labels = items
-        if items and not isinstance(items[-1], (str, int, float, np.generic, Enum)) and items[-1] is not None:
+        if items and all(isinstance(item, tuple) and len(item) == 2 and is_pair(item) for item in items):
+            self.labels, self.confidence = [item[0] for item in items], [item[1] for item in items]
+        elif items and not isinstance(items[-1], (str, int, float, np.generic, Enum)) and items[-1] is not None:
             found = [attribute(item, CONFIDENCES) for item in items]
             self.labels = [attribute(item, LABELS) if attribute(item, LABELS) is not None else item for item in items]
             self.confidence = None if found[-1] is None else found
@@ -268,7 +279,7 @@ class Answer:
         label = next((names[name] for name in LABELS if name in names), None)
         confidence = next((names[name] for name in CONFIDENCES if name in names), None)
         if label is None and confidence is None:
-            self.posterior = frame.to_numpy()
+            self._read_array(frame.to_numpy())
             return
         if label is not None:
             self.labels = frame[label].to_numpy()
@@ -317,10 +328,17 @@ def number(value: Any) -> float:
 
 
 def posterior_rows(output: Any) -> Any:
-    """(N, K) floats of a posterior in any of its shapes."""
+    """(N, K) floats of a posterior in any of its shapes; (N,) where it is one number a bar.
+
+    A single row of K is told from N numbers by adding up to 1.
+    """
     if isinstance(output, tuple) and len(output) == 2:
         output = output[1] if np.ndim(output[1]) == 2 else output[0]
     array = np.asarray(output.to_numpy() if hasattr(output, "to_numpy") else output, dtype=float)
+    if array.ndim < 2 and not (array.size > 1 and 0.999 < array.sum() < 1.001):
+        return array.reshape(-1)
+    if array.ndim == 2 and array.shape[1] == 1:
+        return array[:, 0]
     return np.atleast_2d(array)[:, :MAX_STATES]
 
 
@@ -342,7 +360,6 @@ class Model:
         self._centre: Any = 0.0
         self._scale: Any = 1.0
         self._live_calls = 0
-        self._step_from = 0
         self.mutated = False
         if self._factory is None and not self._functions:
             raise MissingError("no factory is named")
@@ -352,7 +369,7 @@ class Model:
     def build(self, seed: int) -> None:
         """Seed everything and make a new model."""
         seed_everything(seed)
-        kwargs = dict(self._asked["kwargs"])
+        kwargs = copy.deepcopy(self._asked["kwargs"])
         if self._factory is not None:
             keyword = self._seed_keyword()
             if keyword:
@@ -401,7 +418,7 @@ class Model:
         found = answer.last_labels(min(len(answer), count))
         posterior = answer.posterior
         if posterior is None and answer.confidence is None:
-            posterior = self._posterior(given, causal=False)
+            posterior = self._posterior(answer, given, causal=False)
         sure = confidences(answer, posterior)[-count:]
         return pad(found, count), pad(sure, count)
 
@@ -428,7 +445,7 @@ class Model:
         answer = self._predict(given)
         posterior = answer.posterior
         if answer.confidence is None:
-            own = self._posterior(given, causal=True)
+            own = self._posterior(answer, given, causal=True)
             posterior = posterior if own is None else own
         rows = max(len(answer), 0 if posterior is None else len(posterior)) - count
         said: dict[str, Any] = {"rows": rows, "labels": answer.last_labels(tail) if len(answer) else []}
@@ -453,13 +470,20 @@ class Model:
             return Answer(function(*self._fitted, given))
         return Answer(function(self._fitted, given))
 
-    def _posterior(self, given: Any, *, causal: bool) -> Any:
-        """(N, K) posterior where the model has one. The last row of predict_proba on a prefix is the exact filter."""
+    def _posterior(self, answer: Answer, given: Any, *, causal: bool) -> Any:
+        """(N, K) posterior where the model has one. The last row of predict_proba on a prefix is the exact filter.
+
+        A method of that name that gives one number a bar tells confidences: they join the answer.
+        """
         name = self._method("filter_proba", FILTERS) if causal else ""
         name = name or self._method("predict_proba", POSTERIORS)
         if not name:
             return None
-        return posterior_rows(getattr(self._fitted, name)(given))
+        rows = posterior_rows(getattr(self._fitted, name)(given))
+        if rows.ndim == 2:
+            return rows
+        answer.confidence = rows
+        return None
 
     def _method(self, key: str, known: tuple[str, ...]) -> str:
         asked = self._asked[key]
@@ -482,7 +506,7 @@ class Model:
         """Bars start .. stop-1 as a DataFrame in the layout that the user named."""
         import pandas as pd  # noqa: PLC0415 (only models that take DataFrames need pandas)
 
-        index = pd.DatetimeIndex(self._bars.time[start:stop], name="date")
+        index = pd.DatetimeIndex(self._bars.time[start:stop].copy(), name="date")
         frame = pd.DataFrame(self._bars.prices[start:stop].copy(), columns=list(PRICES), index=index)
         if as_asked and self._asked["columns"]:
             frame = frame.rename(columns=self._asked["columns"])
@@ -530,12 +554,10 @@ def seed_everything(seed: int) -> None:
 def fingerprint(given: Any) -> bytes:
     """Names, shape and values of an input."""
     if isinstance(given, np.ndarray):
-        return bytes(given.tobytes())
-    return (
-        repr((list(given.columns), given.shape)).encode()
-        + given.to_numpy().tobytes()
-        + given.index.to_numpy().tobytes()
-    )
+        return given.tobytes()
+    columns = [given.iloc[:, position].to_numpy() for position in range(given.shape[1])]  # together they are objects
+    values = b"".join(column.tobytes() for column in [*columns, given.index.to_numpy()])
+    return repr((list(given.columns), given.shape)).encode() + values
 
 
 def confidences(answer: Answer, posterior: Any) -> list[float | None]:
@@ -647,6 +669,7 @@ class Session:
         if asked["input"] == "bars" or asked["strategy"]:
             import pandas  # noqa: F401, ICN001, PLC0415
         self._model = Model(asked, self._bars)
+        seed_everything(0)  # imports numpy.random (6 MB) now, or the first fit's memory would bear it
         return {"python": sys.version.split()[0], "numpy": np.__version__}
 
     def do_bars(self, rows: dict[str, list[float]]) -> dict[str, Any]:
@@ -673,6 +696,12 @@ class Session:
             self._bars.append({name: values[position : position + 1] for name, values in rows.items()})
             answers.append(self._model.live(self._asked["context"], self._asked["tail"], self._asked["live_input"]))
         return {"answers": answers}
+
+    def do_again(self, count: int) -> dict[str, Any]:
+        """Ask for the newest bar `count` times more: does memory grow with calls?"""
+        for _ in range(count):
+            self._model.live(self._asked["context"], self._asked["tail"], self._asked["live_input"])
+        return {}
 
     def do_batch(self, start: int, stop: int) -> dict[str, Any]:
         labels, sure = self._model.labels(start, stop)

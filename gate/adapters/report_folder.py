@@ -13,7 +13,7 @@ class FolderOnDisk:
     """Implements the port ReportFolder."""
 
     def prepare(self, folder: Path) -> None:
-        """Fail now if the folder cannot be written; take away an older verdict, so that it cannot be read as this one."""
+        """Fail now if the folder cannot be written; take away an older verdict: it must not be read as this one."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):

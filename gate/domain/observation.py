@@ -147,7 +147,7 @@ class RunObservation:
     train_volatility: Floats
     """(W, C) standard deviation of their log returns; NaN where there are none."""
     rss_calls: npt.NDArray[np.int32]
-    """(R,) live calls made when resident memory was read."""
+    """(R,) further calls made on the last fit when resident memory was read; one run a version does so."""
     rss_bytes: npt.NDArray[np.int64]
     """(R,) resident memory at that moment."""
     memory: MemoryReading | None = None

@@ -54,6 +54,8 @@ class ModelSettings(Section, frozen=True):
     """Renames the columns of "bars" on the way in, e.g. { close = "Close" }."""
     date_column: str | None = None
     """Puts the time into a column of this name and numbers the rows (freqtrade's layout)."""
+    strategy: str | None = None
+    """A strategy function for this version alone, over [strategy] function."""
     states: tuple[int | str, ...] = ()
     """The labels that are valid. Unset: what the posterior and the training window show."""
 
@@ -122,11 +124,13 @@ class TimingSettings(Section, frozen=True):
 
 
 class CalibrationSettings(Section, frozen=True):
-    """[calibration]: one run on simulated bars whose states are known."""
+    """[calibration]: runs on simulated bars whose states are known."""
 
     enabled: bool = True
-    bars: int = 800
-    """Out-of-sample bars of the simulated run."""
+    draws: int = 3
+    """Independent draws of the simulator, one fit each."""
+    bars: int = 400
+    """Out-of-sample bars of each draw."""
 
 
 class Settings(Section, frozen=True):

@@ -59,7 +59,7 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
     return Answer(
         verdict=verdict,
         level=level_of(judgements),
-        reason=reason_of(verdict, judgements, evidence),
+        reason=f"{reason_of(verdict, judgements)}{same_code_said(evidence)}",
         judgements=tuple(judgements),
         not_measured=(*evidence.observations.not_measured, *skipped),
     )
@@ -82,7 +82,7 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
         comparison=comparisons[0] if comparisons else None,
         tries=entry.tries and not evidence.observations.quick,  # a quick look stays under the floors, and says so
         no_baseline=no_baseline(evidence),
-        excused=circumstances.first_version and bool(no_baseline(evidence)),
+        excused=circumstances.first_version and Role.BASELINE not in evidence.observations.loading,
     )
     if entry.metric.name in ("cpu", "memory"):
         return judge_parts(case, candidate, baseline, comparisons)
@@ -134,13 +134,13 @@ def not_loaded(evidence: Evidence) -> Judgement | None:
     loading = evidence.observations.loading.get(Role.CANDIDATE)
     if loading is None or loading.ending is Ending.OK:
         return None
-    sick = no_baseline(evidence)
+    sick = Role.BASELINE in evidence.observations.loading and no_baseline(evidence)
     why = f"; {sick}" if sick else ""
     return Judgement(
         metric="strategy_crashes",
         outcome=Outcome.NO_DATA if sick else Outcome.FAIL,
         reason=Reason.BASELINE_SICK if sick else Reason.DOES_NOT_LOAD,
-        sentence=f"The candidate does not load: {loading.error}{why}",
+        sentence=" ".join(f"The candidate does not load: {loading.error}{why}".split()),
         blocking=True,
         limit=evidence.settings.limits.get("strategy_crashes", Limit()),
     )
@@ -172,7 +172,7 @@ def level_of(judgements: list[Judgement]) -> int | None:
     return 2 if whole else 1
 
 
-def reason_of(verdict: Verdict, judgements: list[Judgement], evidence: Evidence) -> str:
+def reason_of(verdict: Verdict, judgements: list[Judgement]) -> str:
     """One sentence: the cause that a person should read first."""
     wanted = {
         Verdict.BLOCK: (Outcome.FAIL,),
@@ -183,11 +183,23 @@ def reason_of(verdict: Verdict, judgements: list[Judgement], evidence: Evidence)
     }[verdict]
     causes = [j for j in judgements if j.blocking and j.outcome in wanted]
     if not causes:
-        count = sum(j.blocking for j in judgements)
-        same = " Baseline and candidate are the same code." if same_code(evidence) else ""
-        return f"All {count} blocking limits hold.{same}"
+        return all_hold([j for j in judgements if j.blocking])
     more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
     return f"{causes[0].sentence}{more}."
+
+
+def all_hold(blocking: list[Judgement]) -> str:
+    """What a PASS shows; a first version that was compared with nothing is never said to hold what it did not meet."""
+    alone = sum(j.reason is Reason.NO_BASELINE for j in blocking)
+    if not alone:
+        return f"All {len(blocking)} blocking limits hold."
+    held = len(blocking) - alone
+    return f"First version: {held} blocking limits hold, {alone} could not be compared with a baseline."
+
+
+def same_code_said(evidence: Evidence) -> str:
+    """A sentence where there is nothing to choose between."""
+    return " Baseline and candidate are the same code." if same_code(evidence) else ""
 
 
 def same_code(evidence: Evidence) -> bool:

@@ -8,6 +8,7 @@ from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
 from gate.domain.numbers import PERCENT, RATIO, scaled, show
 from gate.domain.verdict import Judgement, Outcome, Reason
 from gate.judging import tries
+from gate.judging.order import FROM_WORST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,14 +59,15 @@ def judge(case: Case) -> Judgement:
     candidate, lacking = number(case.candidate), compared_without(case)
     if candidate is None:
         return lacking if case.excused and lacking is not None else without_value(case)
-    breaches = [held for held in (breach_of(case, bound, candidate) for bound in bounds(case.limit)) if held]
-    worst = [held for held in breaches if held.breached]
-    if worst:
-        return decided(case, worst[0])
-    if lacking is not None:
-        return lacking
-    too_few = floor(case)
-    return too_few if too_few is not None else within(case, breaches)
+    held = [breach for breach in (breach_of(case, bound, candidate) for bound in bounds(case.limit)) if breach]
+    breached = [decided(case, breach) for breach in held if breach.breached]
+    found = [*breached, *(doubt for doubt in (lacking, floor(case)) if doubt is not None)]
+    return min(found, key=badness) if found else within(case, held)
+
+
+def badness(judgement: Judgement) -> int:
+    """0 for the worst outcome; of equals the first bound speaks."""
+    return FROM_WORST.index(judgement.outcome)
 
 
 def bounds(limit: Limit) -> tuple[str, ...]:
@@ -206,7 +208,8 @@ def floor(case: Case) -> Judgement | None:
     needed = tries.enough(case.limit.max)
     if case.candidate.n >= needed:
         return None
-    sentence = f"{case.metric.title}: {case.candidate.n} tries cannot show {show(case.limit.max, case.metric.unit)}; {needed} are needed"
+    allowed = show(case.limit.max, case.metric.unit)
+    sentence = f"{case.metric.title}: {case.candidate.n} tries cannot show {allowed}; {needed} are needed"
     return answer(case, Outcome.NO_DATA, Reason.TOO_FEW_TRIES, sentence)
 
 
@@ -220,7 +223,7 @@ def within(case: Case, held: list[Breach]) -> Judgement:
 
 
 def decided(case: Case, breach: Breach) -> Judgement:
-    """A bound is breached: a failure, unless the baseline is as sick or the rule asks for evidence that is not there."""
+    """A bound is breached: a failure, unless the baseline is as sick or the rule asks for evidence that is missing."""
     sentence = f"{case.metric.title}: {breach.sentence}"
     if sick(case, breach.bound):
         return answer(
@@ -232,21 +235,23 @@ def decided(case: Case, breach: Breach) -> Judgement:
         )
     sure = certainty(case, breach)
     if case.limit.rule == "evidence" and not shown(case, breach):
-        return answer(
-            case,
-            Outcome.WARN,
-            Reason.NOT_SHOWN_BY_EVIDENCE,
-            f"{sentence}; the 95% interval reaches back, so it is not shown",
-            breach,
-            sure,
-        )
+        return not_shown(case, breach, sentence, sure)
     failed = Outcome.FAIL if case.limit.blocking else Outcome.WARN
     reason = {"max": Reason.ABOVE_LIMIT, "min": Reason.BELOW_LIMIT}.get(breach.bound, Reason.WORSE_THAN_BASELINE)
     return answer(case, failed, reason, sentence, breach, sure)
 
 
+def not_shown(case: Case, breach: Breach, sentence: str, sure: str) -> Judgement:
+    """The rule asks for evidence. An interval that reaches back clears the candidate; having no interval does not."""
+    if evidence(case, breach) is None:
+        said = f"{sentence}; no interval is known, so it is neither shown nor excused"
+        return answer(case, Outcome.NO_DATA, Reason.NOT_SHOWN_BY_EVIDENCE, said, breach)
+    said = f"{sentence}; the 95% interval reaches back, so it is not shown"
+    return answer(case, Outcome.WARN, Reason.NOT_SHOWN_BY_EVIDENCE, said, breach, sure)
+
+
 def sick(case: Case, bound: str) -> bool:
-    """The baseline breaches the same absolute bound. A crash counts only where the baseline survives: it is not sick."""
+    """The baseline breaches the same absolute bound. Crashes count only where the baseline survives: never sick."""
     baseline = number(case.baseline)
     if relative(bound) or baseline is None or case.baseline is None or case.metric.unit is Unit.COUNT:
         return False
@@ -256,16 +261,14 @@ def sick(case: Case, bound: str) -> bool:
 
 def evidence(case: Case, breach: Breach) -> tuple[float, float, float] | None:
     """(low, high, limit) of what the breach is about; None where no interval is known. Higher is worse."""
-    if breach.interval is not None:
-        low, high = breach.interval
+    if not relative(breach.bound):
+        low_high = breach.interval or rate_interval(case)
+        if low_high is None or (breach.allowed == 0.0 and not breach.breached):  # no tries show a rate of zero
+            return None
+        low, high = low_high
         return (low, high, breach.allowed) if breach.bound == "max" else (-high, -low, -breach.allowed)
-    compared = case.comparison
+    compared = comparison_of(case, breach)
     if compared is None or compared.low is None or compared.high is None:
-        measured = case.candidate
-        rate = measured.count is not None and measured.n and case.metric.unit is Unit.SHARE
-        if rate and measured.count is not None and breach.bound == "max" and breach.allowed > 0:
-            low, high = tries.exact_interval(measured.count, measured.n)
-            return low, high, breach.allowed
         return None
     if compared.kind == "ratio":
         return compared.low, compared.high, breach.allowed
@@ -273,6 +276,22 @@ def evidence(case: Case, breach: Breach) -> tuple[float, float, float] | None:
     if case.metric.name == "informativeness":
         return -compared.high, -compared.low, 0.0
     return compared.low, compared.high, 0.0
+
+
+def comparison_of(case: Case, breach: Breach) -> Comparison | None:
+    """The paired comparison that speaks of this bound: a ratio of ratios, a difference of everything else relative."""
+    compared = case.comparison
+    if compared is None or not relative(breach.bound):
+        return None
+    return compared if (compared.kind == "ratio") == (breach.kind == "ratio") else None
+
+
+def rate_interval(case: Case) -> tuple[float, float] | None:
+    """The exact interval of a rate; None of anything else."""
+    measured = case.candidate
+    if measured.count is None or not measured.n or case.metric.unit is not Unit.SHARE:
+        return None
+    return tries.exact_interval(measured.count, measured.n)
 
 
 def shown(case: Case, breach: Breach) -> bool:
@@ -304,13 +323,12 @@ def shown_interval(case: Case, breach: Breach | None) -> tuple[float, float] | N
     """The interval for the record, in the direction of the value it belongs to."""
     if breach is not None and breach.interval is not None:
         return breach.interval
-    compared = case.comparison
+    compared = comparison_of(case, breach) if breach else case.comparison
     if compared is not None and compared.low is not None and compared.high is not None:
         return compared.low, compared.high
     measured = case.candidate
-    if measured.count is not None and measured.n and case.metric.unit is Unit.SHARE:
-        return tries.exact_interval(measured.count, measured.n)
-    return (measured.low, measured.high) if measured.low is not None and measured.high is not None else None
+    own = (measured.low, measured.high) if measured.low is not None and measured.high is not None else None
+    return rate_interval(case) or own
 
 
 def answer(
@@ -323,7 +341,7 @@ def answer(
         metric=case.metric.name,
         outcome=outcome,
         reason=reason,
-        sentence=sentence,
+        sentence=" ".join(sentence.split()),  # a model's own words may hold anything
         blocking=case.limit.blocking,
         baseline=number(case.baseline),
         candidate=number(case.candidate),

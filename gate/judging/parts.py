@@ -42,9 +42,8 @@ def one_part(
         )
     alone = msgspec.structs.replace(case.metric, title=f"{case.metric.title} ({name})")
     if ours is None:
-        ours = Measurement(
-            metric=case.metric.name, role=case.candidate.role, value=None, part=name, note=case.candidate.note
-        )
+        ours = Measurement(metric=case.metric.name, role=case.candidate.role, value=None, part=name)
+    ours = msgspec.structs.replace(ours, note=ours.note or case.candidate.note)
     return judge(
         Case(
             metric=alone,

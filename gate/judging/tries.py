@@ -5,6 +5,8 @@ from fractions import Fraction
 
 CONFIDENCE = 0.95
 _TINY = 1e-300
+_TINIEST = 1e-15
+"""No number of tries that could be made shows less."""
 
 
 def enough(limit: float) -> int:
@@ -15,7 +17,7 @@ def enough(limit: float) -> int:
     """
     if not 0.0 < limit < 1.0:
         return 1
-    return math.ceil(math.log(1.0 - CONFIDENCE) / math.log1p(-limit))
+    return math.ceil(math.log(1.0 - CONFIDENCE) / math.log1p(-max(limit, _TINIEST)))
 
 
 def above(count: int, n: int, limit: float) -> bool:

@@ -9,6 +9,7 @@ ever written out. The library's (`arch.bootstrap`) loop over resamples is what t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -83,9 +84,8 @@ class Resamples:
 
 def draw(count: int, block: float, seed: int, resamples: int = RESAMPLES) -> Resamples:
     """Resamples of `count` bars in blocks of geometric length, `block` bars on average."""
-    random = np.random.default_rng(seed)
-    starts = random.integers(0, max(count, 1), size=(resamples, count))
-    fresh = random.random((resamples, count)) < 1.0 / block
+    starts, chances = random_numbers(count, seed, resamples)
+    fresh = chances < 1.0 / block
     fresh[:, :1] = True
     begins = np.flatnonzero(fresh)
     first = starts.ravel()[begins]
@@ -94,6 +94,13 @@ def draw(count: int, block: float, seed: int, resamples: int = RESAMPLES) -> Res
         stop=first + np.diff(begins, append=fresh.size),
         rows=np.searchsorted(begins, np.arange(resamples) * count),
     )
+
+
+@lru_cache(maxsize=4)
+def random_numbers(count: int, seed: int, resamples: int) -> tuple[npt.NDArray[np.int64], Floats]:
+    """(resamples, count) bars, and chances that a block begins; the same for all metrics of one symbol."""
+    random = np.random.default_rng(seed)
+    return random.integers(0, max(count, 1), size=(resamples, count)), random.random((resamples, count))
 
 
 def over_seeds(draws: Sequence[Floats]) -> tuple[float, float] | None:

@@ -9,7 +9,12 @@ from gate.domain.version import Role
 from gate.metrics.grading import Graded, grade
 
 SIMULATED = "SIMULATED"
-"""The symbol whose states are known; it is judged for calibration only."""
+"""Symbols that begin so carry known states; they are judged for calibration only."""
+
+
+def is_simulated(symbol: str) -> bool:
+    """A draw of the simulator, made by the gate itself ("SIMULATED-7" is a user's own source)."""
+    return symbol == SIMULATED or symbol.startswith(f"{SIMULATED}:")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +38,8 @@ class Evidence:
         return cls(
             observations=observations,
             settings=settings,
-            graded=tuple(g for g in graded if g.run.key.symbol != SIMULATED),
-            simulated=tuple(g for g in graded if g.run.key.symbol == SIMULATED),
+            graded=tuple(g for g in graded if not is_simulated(g.run.key.symbol)),
+            simulated=tuple(g for g in graded if is_simulated(g.run.key.symbol)),
         )
 
     def runs(self, role: Role) -> tuple[Graded, ...]:

@@ -78,7 +78,8 @@ def strategy_crashes(evidence: Evidence, role: Role) -> Measurement:
     died_too = {
         (key_of(g.run), window.index) for g in others(evidence, role) for window in g.run.windows if death(window)
     }
-    deaths, shared = [], []
+    deaths: list[str] = []
+    shared: list[str] = []
     for graded in evidence.runs(role):
         for window in filter(death, graded.run.windows):
             (shared if (key_of(graded.run), window.index) in died_too else deaths).append(death(window))

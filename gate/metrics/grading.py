@@ -90,8 +90,8 @@ def window_rows(run: RunObservation) -> Ints:
 def in_range(run: RunObservation, allowed: tuple[str, ...]) -> Mask:
     """(T,) the label is one that the model may say.
 
-    Named by the user: those. Else, with a posterior of K columns: what the training window shows, if those are at most K
-    different labels (so -1, 0, 1 are as good as 0, 1, 2), otherwise 0 .. K-1. Else any text, and numbers from 0.
+    Named by the user: those. Else, with a posterior of K columns: what the training window shows, if those are at
+    most K different labels (so -1, 0, 1 are as good as 0, 1, 2), otherwise 0 .. K-1. Else any text, and numbers from 0.
     """
     if not run.labels:
         return np.zeros(len(run.bar), dtype=bool)

@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import numpy as np
+import numpy.typing as npt
 
 from gate.domain.market import Floats, Ints
 from gate.domain.metric import Comparison, Measurement
@@ -13,10 +14,12 @@ from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
 from gate.metrics.values import median_of_seeds, real
 
+Positions = npt.NDArray[np.int64]
 SEED = 20_251_021
 HORIZON = 5
 """Bars ahead whose realised volatility the state should tell."""
 BINS = 10
+LEAST_DOUBT = 1e-6
 FEW = 5
 """States up to which trying all matches is faster than importing a solver."""
 
@@ -82,17 +85,17 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
     draws: dict[int, list[Floats]] = {}
     for index, (ours, theirs) in enumerate(evidence.pairs()):
         target = next_volatility(evidence.market(ours))
-        usable, at = told(ours, target)
-        usable &= told(theirs, target)[0]
-        if usable.sum() < 30:
+        was, now = same_bars(ours, theirs)
+        at = target[ours.run.bar[was]]
+        was, now, values = was[np.isfinite(at)], now[np.isfinite(at)], at[np.isfinite(at)]
+        if len(values) < 30:
             continue
-        values = at[usable]
         drawn = bootstrap.draw(len(values), bootstrap.block_length(values), SEED + index)
-        gain = explained(theirs.rank[usable], values, drawn) - explained(ours.rank[usable], values, drawn)
+        gain = explained(theirs.rank[now], values, drawn) - explained(ours.rank[was], values, drawn)
         draws.setdefault(ours.run.key.seed, []).append(gain)
     between = bootstrap.over_seeds([np.mean(gains, axis=0) for gains in draws.values()])
-    was, now = (informativeness(evidence, role).value for role in Role)
-    worse = (was - now) / was if was and now is not None else np.nan
+    before, after = (informativeness(evidence, role).value for role in Role)
+    worse = (before - after) / before if before and after is not None else np.nan
     return Comparison(
         metric="informativeness",
         change=real(worse),
@@ -105,17 +108,38 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
 
 
 def calibration(evidence: Evidence, role: Role) -> Measurement:
-    """Expected calibration error (Naeini et al. 2015): mean |accuracy - confidence| over bins, states known."""
-    errors, n = [], 0
+    """Mean log score of "the state is right" at the confidence given, where states are known; 0 is perfect, more worse.
+
+    The logarithmic score is strictly proper (Good 1952, JRSS B 14; Gneiting & Raftery 2007, JASA 102). The expected
+    calibration error stands in the note: it hardly sees a posterior to the fourth power of a fitted model, which is
+    sure of itself already, and moves from one draw to the next by more than that.
+    """
+    scores, errors, n = [], [], 0
     for graded in evidence.simulated:
         truth = evidence.market(graded).regimes
-        if graded.run.key.role is not role or truth is None:
-            continue
         usable = graded.valid & np.isfinite(graded.confidence)
-        right = graded.rank[usable] == truth[graded.run.bar[usable]]
+        if graded.run.key.role is not role or truth is None or not usable.any():
+            continue
+        right = met_most(graded.rank[usable], truth[graded.run.bar[usable]])
+        scores.append(log_score(graded.confidence[usable], right))
         errors.append(calibration_error(graded.confidence[usable], right))
         n += int(usable.sum())
-    return Measurement(metric="calibration", role=role, value=median_of_seeds(errors), n=n)
+    note = f"expected calibration error {np.mean(errors):.1%}" if errors else ""
+    value = real(float(np.mean(scores))) if scores else None
+    return Measurement(metric="calibration", role=role, value=value, n=n, note=note)
+
+
+def met_most(rank: Ints, truth: Ints) -> np.ndarray:
+    """(T,) True where the true state is the one that the bar's state meets most often."""
+    table = np.zeros((int(rank.max()) + 1, int(truth.max()) + 1), dtype=int)
+    np.add.at(table, (rank, truth), 1)
+    return np.asarray(table.argmax(axis=1)[rank] == truth)
+
+
+def log_score(confidence: Floats, right: np.ndarray) -> float:
+    """Mean of -log(confidence) where right, -log(1 - confidence) where wrong; no certainty beyond one in a million."""
+    sure = np.clip(confidence, LEAST_DOUBT, 1.0 - LEAST_DOUBT)
+    return float(-np.log(np.where(right, sure, 1.0 - sure)).mean())
 
 
 def calibration_error(confidence: Floats, right: np.ndarray) -> float:
@@ -150,11 +174,18 @@ def contingencies(evidence: Evidence) -> list[np.ndarray]:
     """How often baseline rank i met candidate rank j, a table a pair of runs."""
     tables = []
     for ours, theirs in evidence.pairs():
-        both = ours.valid & theirs.valid
+        was, now = same_bars(ours, theirs)
         size = int(max(ours.rank.max(initial=0), theirs.rank.max(initial=0))) + 1
-        flat = ours.rank[both] * size + theirs.rank[both]
+        flat = ours.rank[was] * size + theirs.rank[now]
         tables.append(np.bincount(flat, minlength=size * size).reshape(size, size))
     return tables
+
+
+def same_bars(ours: Graded, theirs: Graded) -> tuple[Positions, Positions]:
+    """Where the bars stand in both runs that both predicted validly: one run may have ended before the other."""
+    mine, other = np.flatnonzero(ours.valid), np.flatnonzero(theirs.valid)
+    _, was, now = np.intersect1d(ours.run.bar[mine], theirs.run.bar[other], assume_unique=True, return_indices=True)
+    return mine[was], other[now]
 
 
 def best_match(table: np.ndarray) -> int:

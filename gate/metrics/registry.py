@@ -179,13 +179,13 @@ ENTRIES: tuple[Entry, ...] = (
         metric=_metric(
             "calibration",
             "Calibration",
-            Unit.SHARE,
+            Unit.NUMBER,
             LOWER,
-            "Gap between confidence and being right, on simulated bars whose states are known.",
-            "Naeini, Cooper & Hauskrecht 2015, AAAI",
+            "Log score of being right at the confidence given, on simulated bars whose states are known.",
+            "Gneiting & Raftery 2007, Strictly Proper Scoring Rules, JASA 102",
         ),
         measure=meaning.calibration,
-        limit=Limit(max_increase=0.05),
+        limit=Limit(max_worse=0.30, floor=0.1),
         applies=lambda settings: settings.calibration.enabled,
     ),
     # ---- advisory

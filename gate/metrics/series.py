@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gate.domain.market import Ints
+from gate.domain.observation import MISSING
 from gate.domain.series import RoleSeries, Series, SymbolSeries
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
@@ -16,24 +18,28 @@ def series_of(evidence: Evidence) -> Series:
         seed = min(g.run.key.seed for g in runs)
         shown = [g for g in runs if g.run.key.seed == seed]
         market = evidence.observations.markets[symbol]
-        bars = shown[0].run.bar
+        bars = np.unique(np.concatenate([g.run.bar for g in shown]))
         symbols.append(
             SymbolSeries(
                 symbol=symbol,
                 time=market.time[bars],
                 close=market.close[bars],
-                roles=tuple(role_series(g, evidence) for g in shown),
+                roles=tuple(role_series(g, evidence, bars) for g in shown),
             )
         )
     return Series(symbols=tuple(symbols), memory=evidence.observations.memory_over_time)
 
 
-def role_series(graded: Graded, evidence: Evidence) -> RoleSeries:
-    """State, confidence and equity of one run."""
-    returns, _ = net_returns(graded, evidence.market(graded), evidence.settings.strategy)
+def role_series(graded: Graded, evidence: Evidence, bars: Ints) -> RoleSeries:
+    """State, confidence and equity of one run at `bars`; bars that it lacks are invalid and earn nothing."""
+    at = np.searchsorted(bars, graded.run.bar)
+    state = np.full(len(bars), MISSING, dtype=np.int32)
+    confidence, growth = np.full(len(bars), np.nan), np.ones(len(bars))
+    state[at], confidence[at] = graded.rank, graded.confidence
+    growth[at] += net_returns(graded, evidence.market(graded), evidence.settings.strategy)[0]
     return RoleSeries(
         role=graded.run.key.role,
-        state=graded.rank,
-        confidence=graded.confidence,
-        equity=np.cumprod(1.0 + returns).astype(np.float64),
+        state=state,
+        confidence=confidence,
+        equity=np.cumprod(growth).astype(np.float64),
     )

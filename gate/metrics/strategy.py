@@ -4,7 +4,7 @@ import numpy as np
 
 from gate.domain.market import Floats
 from gate.domain.metric import Comparison, Measurement
-from gate.domain.observation import Market
+from gate.domain.observation import Ending, Market
 from gate.domain.settings import StrategySettings
 from gate.domain.version import Role
 from gate.metrics import bootstrap
@@ -22,8 +22,13 @@ _NANOSECONDS_A_YEAR = 365.25 * 86_400e9
 def positions(graded: Graded, settings: StrategySettings) -> Floats:
     """(T,) the user's positions; by default long, and flat in the most volatile state. Flat where invalid."""
     default = np.where(graded.rank == np.maximum(graded.states - 1, 1), 0.0, 1.0)
-    wanted = graded.run.position if settings.function else default
+    wanted = graded.run.position if settings.function or own_strategy(graded) else default
     return np.where(graded.valid & np.isfinite(wanted), np.clip(wanted, -1.0, 1.0), 0.0)
+
+
+def own_strategy(graded: Graded) -> bool:
+    """The version has a strategy of its own (its [candidate] or [baseline] names one)."""
+    return any(w.strategy.ending not in (Ending.NOT_OFFERED, Ending.NOT_REACHED) for w in graded.run.windows)
 
 
 def net_returns(graded: Graded, market: Market, settings: StrategySettings) -> tuple[Floats, Floats]:

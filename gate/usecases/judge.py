@@ -12,7 +12,7 @@ from gate.domain.verdict import DataRecord, VerdictRecord, VersionRecord
 from gate.domain.version import Role
 from gate.errors import ObservationError
 from gate.judging.judge import Answer, Circumstances, judge_all
-from gate.metrics.evidence import SIMULATED, Evidence
+from gate.metrics.evidence import Evidence, is_simulated
 from gate.metrics.honesty import unmeasured_live
 from gate.metrics.registry import METRICS
 from gate.metrics.series import series_of
@@ -54,7 +54,7 @@ def record_of(answer: Answer, evidence: Evidence) -> VerdictRecord:
         baseline=VersionRecord.of(baseline) if baseline else None,
         candidate=VersionRecord.of(observations.versions[Role.CANDIDATE]),
         data=DataRecord(
-            symbols=tuple(symbol for symbol in observations.markets if symbol != SIMULATED),
+            symbols=tuple(symbol for symbol in observations.markets if not is_simulated(symbol)),
             bars=observations.data_bars,
             sha256=observations.data_sha256,
             sources=observations.data_sources,

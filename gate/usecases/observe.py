@@ -109,11 +109,15 @@ class Observer:
             wall_seconds=clock.seconds,
         )
 
-    def _simulated(self, settings: Settings) -> Bars | None:
+    def _simulated(self, settings: Settings) -> tuple[Bars, ...]:
+        """Draws of the simulator, on which it is known how often a model is right."""
         if not settings.calibration.enabled:
-            return None
-        bars = self.market_data.simulate(WARM_UP + settings.run.train + settings.calibration.bars, SIMULATOR_SEED)
-        return replace(bars, symbol=SIMULATED)
+            return ()
+        length = WARM_UP + settings.run.train + settings.calibration.bars
+        return tuple(
+            replace(self.market_data.simulate(length, SIMULATOR_SEED + draw), symbol=f"{SIMULATED}:{draw}")
+            for draw in range(settings.calibration.draws)
+        )
 
     def _run(self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock) -> "Observed":
         """Run what loads: first everything side by side, then the timed pairs alone."""
@@ -229,10 +233,10 @@ def policy_sha256(settings: Settings) -> str:
     return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
 
 
-def markets_of(observed: Observed, data: DataSet, simulated: Bars | None) -> dict[str, Market]:
+def markets_of(observed: Observed, data: DataSet, simulated: tuple[Bars, ...]) -> dict[str, Market]:
     """The bars that some run saw, as the judge needs them."""
     used = {run.key.symbol for run, _ in observed.runs}
-    seen = [*data.symbols.values(), *([simulated] if simulated is not None else [])]
+    seen = [*data.symbols.values(), *simulated]
     return {
         bars.symbol: Market(symbol=bars.symbol, time=bars.time, close=bars.close, regimes=bars.regimes)
         for bars in seen

@@ -67,13 +67,12 @@ def windows_of(bars: Bars, run: RunSettings) -> tuple[WindowPlan, ...]:
     )
 
 
-def plan(settings: Settings, data: DataSet, simulated: Bars | None, ask: "Asking", *, quick: bool) -> Plan:
+def plan(settings: Settings, data: DataSet, simulated: tuple[Bars, ...], ask: "Asking", *, quick: bool) -> Plan:
     """Every run of the question; roles alternate, so that neither always meets the busier machine."""
     symbols = symbols_of(data, quick=quick)
     windows, seeds = check_plan(settings, data, quick=quick)
     jobs = [(bars, windows[bars.symbol], seed) for seed in range(seeds) for bars in symbols]
-    if simulated is not None:
-        jobs.append((simulated, simulated_windows(simulated, settings), 0))
+    jobs += [(bars, simulated_windows(bars, settings), 0) for bars in simulated]
     requests = [
         ask.for_run(role, bars, plans, seed, watch=number == 0)
         for number, (bars, plans, seed) in enumerate(jobs)
@@ -116,8 +115,8 @@ def seeds_needed(settings: Settings, windows: int, bars: int) -> int:
         seeds = math.ceil(enough(limit.max) / max(a_seed, 1))
         if seeds > MAX_SEEDS:
             raise ConfigError(
-                f"{entry.metric.name} at most {limit.max:g} needs {enough(limit.max)} tries, and a seed gives {a_seed}: "
-                f"more than {MAX_SEEDS} seeds",
+                f"{entry.metric.name} at most {limit.max:g} needs {enough(limit.max)} tries, "
+                f"and a seed gives {a_seed}: more than {MAX_SEEDS} seeds",
                 "give more data, more [run] windows, or a limit that so few tries can show",
             )
         needed = max(needed, seeds)
@@ -146,13 +145,14 @@ class Asking:
         """One run."""
         settings = self.settings
         model = settings.baseline_model if role is Role.BASELINE else settings.candidate_model
+        strategy = model.strategy or settings.strategy.function
         if model.adapter:
             model = msgspec.structs.replace(model, adapter=beside(model.adapter, self.folder))
         return RunRequest(
             version=self.versions[role],
             model=model,
             settings=settings.run,
-            strategy=beside(settings.strategy.function, self.folder) if settings.strategy.function else None,
+            strategy=beside(strategy, self.folder) if strategy else None,
             bars=bars,
             seed=seed,
             windows=windows,

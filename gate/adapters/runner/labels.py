@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from gate.adapters.runner.process import DiedError
+from gate.adapters.runner.words import whole
 from gate.domain.market import Floats, Ints
 from gate.domain.observation import MISSING
 
+MAX_LENGTH = 100
+LARGEST = 2**31
 MAX_LABELS = 256
 """A model with more different labels is naming something else than regimes."""
 
@@ -26,6 +29,10 @@ class Labels:
             return MISSING
         if isinstance(label, bool) or not isinstance(label, int | str):
             raise DiedError("sent a label that is neither a number nor a text")
+        if isinstance(label, str):
+            label = whole(label[:MAX_LENGTH])
+        elif abs(label) >= LARGEST:
+            return MISSING
         known = self._codes.get(label)
         if known is None:
             if len(self._codes) >= MAX_LABELS:
@@ -76,7 +83,7 @@ def as_float(value: Any) -> float:
         try:
             return float(value)
         except OverflowError:
-            return math.inf
+            return math.inf if value > 0 else -math.inf
     return math.nan
 
 

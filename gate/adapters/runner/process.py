@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-import select
+import secrets
 import selectors
 import signal
 import struct
@@ -17,12 +17,18 @@ from typing import Any, Self
 import msgspec
 
 import gate
+from gate.adapters.runner.leftovers import MARK, end_all
+from gate.adapters.runner.words import words
 
 WORKER = Path(gate.__file__).parent / "worker.py"
 MAX_FRAME = 16 * 1024 * 1024
 """No honest answer is larger: a window's labels are kilobytes."""
 _CHUNK = 1 << 16
 _STDERR_KEPT = 8192
+_LAST_WORDS = 64
+"""Reads of stderr after a death: a child that goes on writing is not listened to for ever."""
+_SLICE = 0.25
+"""Seconds between two looks whether a silent worker is dead while a child holds its pipe open."""
 _PASSED_ON = (
     "PATH",
     "HOME",
@@ -69,27 +75,36 @@ def clean_environment() -> dict[str, str]:
 
 
 class WorkerProcess:
-    """A worker in its own session, so that whatever it starts is killed with it."""
+    """A worker in its own session, so that whatever it starts is killed with it.
+
+    Raises DiedError where it cannot be started.
+    """
 
     def __init__(self, python: str, root: str) -> None:
-        self._popen = subprocess.Popen(
-            [python, "-s", str(WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=root,
-            env=clean_environment(),
-            start_new_session=True,
-            close_fds=True,
-        )
+        self._mark = secrets.token_hex(8)
+        try:
+            self._popen = subprocess.Popen(
+                [python, "-s", str(WORKER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=root,
+                env={**clean_environment(), MARK: self._mark},
+                start_new_session=True,
+                close_fds=True,
+            )
+        except OSError as error:
+            raise DiedError(f"cannot be started with {python} in {root}: {error.strerror}") from error
         self.pid = self._popen.pid
+        self._gone = False
         self._received = bytearray()
         self._stderr: deque[bytes] = deque(maxlen=_STDERR_KEPT // 256)
         self._selector = selectors.DefaultSelector()
         assert self._popen.stdin and self._popen.stdout and self._popen.stderr  # noqa: PT018, S101 (asked for above)
-        os.set_blocking(self._popen.stdin.fileno(), False)
-        for stream in (self._popen.stdout, self._popen.stderr):
+        self._in, self._out, self._err = self._popen.stdin, self._popen.stdout, self._popen.stderr
+        for stream in (self._in, self._out, self._err):
             os.set_blocking(stream.fileno(), False)
+        for stream in (self._out, self._err):
             self._selector.register(stream, selectors.EVENT_READ)
 
     def __enter__(self) -> Self:
@@ -101,6 +116,11 @@ class WorkerProcess:
     ) -> None:
         """Kill whatever is left."""
         self.kill()
+
+    @property
+    def gone(self) -> bool:
+        """It was killed, or died and was buried: there is nobody to ask."""
+        return self._gone
 
     def ask(self, command: str, timeout: float, **fields: Any) -> dict[str, Any]:
         """Send a command and return the answer. Raises DiedError or OverdueError; the process is then gone."""
@@ -128,51 +148,72 @@ class WorkerProcess:
             raise DiedError("sent something that is not an answer")
         return message
 
+    def strike(self) -> None:
+        """From another thread: kill the process, and leave it to its owner to notice and to clean up."""
+        if not self._gone:
+            end_all(self.pid, self._mark)
+
     def kill(self) -> None:
         """End the process, its children and its pipes. Can be called again."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        if self._gone:
+            return
+        end_all(self.pid, self._mark)
+        self._gone = True
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
         self._selector.close()
-        for stream in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        for stream in (self._in, self._out, self._err):
+            with contextlib.suppress(OSError):
+                stream.close()
 
     def _send(self, message: dict[str, Any], deadline: float) -> None:
+        if self._gone:
+            raise DiedError("the process is gone")
         body = _encoder.encode(message)
         left = memoryview(struct.pack(">I", len(body)) + body)
-        assert self._popen.stdin is not None  # noqa: S101
-        pipe = self._popen.stdin.fileno()
         while left:
-            _, ready, _ = select.select([], [pipe], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                self.kill()
-                raise OverdueError
             try:
-                left = left[os.write(pipe, left) :]
+                left = left[os.write(self._in.fileno(), left) :]
+            except BlockingIOError:
+                self._wait_to_write(deadline)
             except OSError as error:
                 raise DiedError(self._death()) from error
 
     def _take(self, count: int, deadline: float) -> bytes:
         while len(self._received) < count:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                self.kill()
-                raise OverdueError
-            for key, _ in self._selector.select(left):
-                self._drain(key)
+            self._wait(deadline)
         taken = bytes(self._received[:count])
         del self._received[:count]
         return taken
+
+    def _wait_to_write(self, deadline: float) -> None:
+        """Go on reading meanwhile: a worker that is blocked on its own prints takes no question."""
+        self._selector.register(self._in, selectors.EVENT_WRITE)
+        self._wait(deadline)
+        self._selector.unregister(self._in)
+        if len(self._received) > MAX_FRAME:
+            self.kill()
+            raise DiedError("goes on sending, and takes no question")
+
+    def _wait(self, deadline: float) -> None:
+        """Take in what comes, for a moment. Raises OverdueError, or DiedError when there is nobody to wait for."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            self.kill()
+            raise OverdueError
+        ready = self._selector.select(min(left, _SLICE))
+        for key, _ in ready:
+            if key.fileobj is not self._in:
+                self._drain(key)
+        if not ready and self._popen.poll() is not None:
+            raise DiedError(self._death())
 
     def _drain(self, key: selectors.SelectorKey) -> None:
         try:
             chunk = os.read(key.fd, _CHUNK)
         except BlockingIOError:
             return
-        if key.fileobj is self._popen.stderr:
+        if key.fileobj is self._err:
             self._stderr.append(chunk[-_STDERR_KEPT:])
             if not chunk:
                 self._selector.unregister(key.fileobj)
@@ -185,18 +226,24 @@ class WorkerProcess:
         """How it died, in one line."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=2)
-        self._read_last_words()
         code = self._popen.returncode
+        self._read_last_words()
         self.kill()
         if code is None:
             return "closed its pipe and went on"
-        if code < 0:
-            return f"killed by {signal.Signals(-code).name}" + (" (out of memory?)" if code == -signal.SIGKILL else "")
-        words = b"".join(self._stderr).decode(errors="replace").strip().splitlines()
-        return f"exited with code {code}" + (f": {words[-1][:200]}" if words else "")
+        lines = b"".join(self._stderr).decode(errors="replace").strip().splitlines()
+        return ended(code) + (f": {words(lines[-1], 200)}" if code >= 0 and lines else "")
 
     def _read_last_words(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            assert self._popen.stderr is not None  # noqa: S101
-            while chunk := os.read(self._popen.stderr.fileno(), _CHUNK):
-                self._stderr.append(chunk[-_STDERR_KEPT:])
+        with contextlib.suppress(OSError):
+            for _ in range(_LAST_WORDS):
+                self._stderr.append(os.read(self._err.fileno(), _CHUNK)[-_STDERR_KEPT:])
+
+
+def ended(code: int) -> str:
+    """What a return code says: below 0 it is a signal."""
+    if code >= 0:
+        return f"exited with code {code}"
+    known = {member.value: member.name for member in signal.Signals}
+    name = known.get(-code, f"signal {-code}")
+    return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")

@@ -7,30 +7,45 @@ phase's peak is exact. Elsewhere: what psutil has; a peak is then the largest sa
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 _CLEAR_PEAK = b"5"
 _KIB = 1024
 
 
+@contextmanager
+def of_the_living() -> Iterator[None]:
+    """What psutil raises of a process that is gone, as the operating system says it."""
+    try:
+        yield
+    except psutil.Error as error:
+        raise ProcessLookupError("it died before it was read") from error
+
+
 def cpu_seconds(pid: int) -> float:
-    """User and system seconds of all threads of a living process."""
+    """User and system seconds of all threads of a living process. Raises OSError where it is gone, as all here do."""
     if sys.platform == "linux":
         # clock_gettime(2): the CPU clock of another process is (~pid << 3) | CPUCLOCK_SCHED (2).
         return time.clock_gettime((~pid << 3) | 2)
-    import psutil  # noqa: PLC0415 (only where there is no clock to read)
-
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system)
+    with of_the_living():
+        times = psutil.Process(pid).cpu_times()
+        return float(times.user + times.system)
 
 
 def resident_bytes(pid: int) -> int:
     """Resident memory now."""
     if sys.platform == "linux":
-        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    import psutil  # noqa: PLC0415
-
-    return int(psutil.Process(pid).memory_info().rss)
+        size = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    else:
+        with of_the_living():
+            size = int(psutil.Process(pid).memory_info().rss)
+    if not size:  # dead, and not yet waited for
+        raise ProcessLookupError("it died before its memory was read")
+    return size
 
 
 def reset_peak(pid: int) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from gate.adapters.runner.labels import Labels, as_float, table
+from gate.adapters.runner.words import words
 from gate.domain.observation import (
     MISSING,
     TAIL,
@@ -49,12 +50,11 @@ class WindowRecord:
         self.posterior: list[list[float]] = [[] for _ in range(count)]
 
     def fail(self, phase: Phase) -> None:
-        """The process is gone: the first phase that was not over bears it."""
+        """The process is gone: the first phase that was not over bears it, or else the last."""
         self.died = True
-        for name in ("build", "fit", "batch", "strategy"):
-            if getattr(self, name).ending is Ending.NOT_REACHED:
-                setattr(self, name, phase)
-                return
+        phases = ("build", "fit", "batch", "strategy")
+        open_ones = (name for name in phases if getattr(self, name).ending is Ending.NOT_REACHED)
+        setattr(self, next(open_ones, phases[-1]), phase)
 
     def called(self, bar: int, call: Call, error: str = "") -> None:
         """A live call ended without an answer."""
@@ -62,14 +62,21 @@ class WindowRecord:
         if error and len(self.errors) < _KEPT_ERRORS:
             self.errors.append(error)
 
+    def replied(self, bar: int, reply: dict[str, Any], labels: Labels) -> None:
+        """The worker's reply to one new bar."""
+        answers = reply.get("answers")
+        if isinstance(answers, list) and len(answers) == 1 and isinstance(answers[0], dict):
+            self.answered(bar, answers[0], labels)
+        else:
+            self.called(bar, Call.RAISED, words(reply.get("error", "no answer")))
+
     def answered(self, bar: int, said: dict[str, Any], labels: Labels) -> None:
         """A live call ended with an answer; what is odd about it is kept as it is."""
         at = bar - self.plan.train_stop
         self._answered_live(at, said, labels)
         if "error" in said:
-            self.called(bar, Call.RAISED, str(said["error"])[:300])
+            self.called(bar, Call.RAISED, words(said["error"]))
             return
-        self.call[at] = Call.OK
         rows = said.get("rows", 0)
         self.rows[at] = max(-(2**30), min(2**30, rows)) if isinstance(rows, int) else 0
         told = said.get("labels")
@@ -81,6 +88,7 @@ class WindowRecord:
         if isinstance(posterior, list):
             self.posterior[at] = [kept(p) for p in posterior[:MAX_STATES]]
         self.confidence[at] = as_float(said.get("confidence"))
+        self.call[at] = Call.OK
 
     def batched(self, codes: Any, confidence: list[float]) -> None:
         """The one batch call on the whole window."""
@@ -115,8 +123,8 @@ class WindowRecord:
         if "live_error" in said:
             self.live_call[at] = Call.RAISED
         elif "live" in said:
-            self.live_call[at] = Call.OK
             self.live_state[at] = labels.code(said["live"])
+            self.live_call[at] = Call.OK
 
 
 class RunRecord:
@@ -136,15 +144,6 @@ class RunRecord:
         """Peaks are read in the first window, while the process is cold."""
         return len(self._windows) == 1
 
-    @property
-    def calls(self) -> int:
-        """Live calls made so far."""
-        return int(sum((window.call != Call.NOT_CALLED).sum() for window in self._windows[-1:])) + self._calls_before
-
-    @property
-    def _calls_before(self) -> int:
-        return sum(len(window.call) for window in self._windows[:-1])
-
     def begin(self, plan: WindowPlan) -> WindowRecord:
         """Open a window's record."""
         window = WindowRecord(plan)
@@ -156,9 +155,9 @@ class RunRecord:
         window = self.begin(plan)
         window.build = Phase(ending=Ending.CRASHED, error=f"not tried: {dead} windows in a row died")
 
-    def resident(self, size: int) -> None:
-        """Resident memory after the calls so far."""
-        self._rss.append((self.calls, size))
+    def resident(self, calls: int, size: int) -> None:
+        """Resident memory after so many more calls on one fit."""
+        self._rss.append((calls, size))
 
     def observation(self, labels: Labels, seconds: float) -> RunObservation:
         """Put the windows one behind the other."""

@@ -11,6 +11,7 @@ from gate.adapters.runner.labels import Labels, as_float, numbers
 from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
 from gate.adapters.runner.record import RunRecord, WindowRecord
 from gate.adapters.runner.sampler import MemorySampler
+from gate.adapters.runner.words import words
 from gate.domain.market import Bars
 from gate.domain.observation import (
     TAIL,
@@ -26,8 +27,9 @@ from gate.domain.plan import RunRequest, WindowPlan
 
 LOAD_TIMEOUT = 120.0
 """Seconds for starting an interpreter and importing the model's module."""
-RSS_EVERY = 4
-"""Live calls between two readings of resident memory."""
+AGAIN, READINGS, ENOUGH_READINGS = 20, 25, 10
+"""Calls between two readings of growing memory, readings wanted, and how many a slow model gets by with."""
+AGAIN_SECONDS = 15.0
 _COLUMNS = ("open", "high", "low", "close", "volume")
 
 
@@ -82,8 +84,9 @@ class Run:
     def abort(self) -> None:
         """Stop for good, from another thread: the process is killed and no new one is started."""
         self._aborted = True
-        if self._worker is not None:
-            self._worker.kill()
+        worker = self._worker
+        if worker is not None:
+            worker.strike()
 
     def observe(self) -> tuple[RunObservation, TimedRun | None]:
         """Run every window. Never raises for what the model does."""
@@ -106,16 +109,16 @@ class Run:
         if self._aborted:
             raise InterruptedError
         window = self._record.begin(plan)
-        deadline = time.monotonic() + self._request.settings.timeout
         try:
             self._start(plan)
+            deadline = time.monotonic() + self._request.settings.timeout
             if self._fit(plan, window, deadline):
                 self._predict(plan, window, deadline)
         except OverdueError:
             window.fail(Phase(ending=Ending.TIMED_OUT, error="no answer in time; killed"))
             self._end_process()
-        except DiedError as error:
-            window.fail(Phase(ending=Ending.CRASHED, error=str(error)))
+        except (DiedError, OSError) as error:  # OSError: it was gone when its memory was to be read
+            window.fail(Phase(ending=Ending.CRASHED, error=words(str(error))))
             self._end_process()
         return window.died
 
@@ -125,14 +128,14 @@ class Run:
         """Have a worker that knows every bar before the window's test bars, and no later one."""
         if self._worker is None:
             self._worker = WorkerProcess(self._request.version.python, self._request.version.root)
-            reply = self._worker.ask("load", LOAD_TIMEOUT, **load_message(self._request))
-            if "error" in reply:
-                raise DiedError(str(reply["error"])[:300])
+            if self._aborted:  # between the last look and the start
+                raise DiedError("interrupted")
+            require(self._worker.ask("load", LOAD_TIMEOUT, **load_message(self._request)))
             self._known = 0
             if self._request.watch_memory and self._sampler is None:
                 self._sampler = MemorySampler(self._worker.pid)
         if self._known < plan.train_stop:
-            self._worker.ask("bars", LOAD_TIMEOUT, rows=rows(self._request.bars, self._known, plan.train_stop))
+            require(self._worker.ask("bars", LOAD_TIMEOUT, rows=rows(self._request.bars, self._known, plan.train_stop)))
             self._known = plan.train_stop
 
     def _end_process(self) -> None:
@@ -175,7 +178,7 @@ class Run:
         if "error" in reply:
             return  # the live calls will tell it again, each for itself
         window.diagnosis = diagnosis(reply.get("diagnosis"))
-        self._record.unmeasured_live = str(reply.get("unasked_live", ""))[:100]
+        self._record.unmeasured_live = words(reply.get("unasked_live", ""), 100)
         codes = self._labels.codes(reply.get("labels"), plan.train_stop - plan.train_start)
         window.counts, window.volatility = self._labels.volatility(
             codes, self._returns[plan.train_start : plan.train_stop]
@@ -195,6 +198,8 @@ class Run:
             sure = numbers(reply.get("confidence"), count)
             window.batched(codes[plan.train_stop - context :], sure[plan.train_stop - context :])
         self._strategy(plan, window, deadline)
+        if self._request.watch_memory and plan is self._request.windows[-1]:
+            self._again(deadline)
         window.mutated = bool(self._ask("mutated", deadline).get("mutated"))
 
     def _memory(self) -> MemoryReading:
@@ -206,26 +211,30 @@ class Run:
             method=readings.method()["memory"],
         )
 
+    def _again(self, deadline: float) -> None:
+        """Many calls on one fit: a window has too few to show a small leak, and a refit frees it."""
+        assert self._worker is not None  # noqa: S101
+        started = time.monotonic()
+        for reading in range(1, READINGS + 1):
+            self._ask("again", deadline, count=AGAIN)
+            self._record.resident(reading * AGAIN, readings.resident_bytes(self._worker.pid))
+            if reading >= ENOUGH_READINGS and time.monotonic() - started > AGAIN_SECONDS:
+                return
+
     def _live_call(self, bar: int, window: WindowRecord, deadline: float) -> None:
         """One bar becomes known; the model says what it is."""
         assert self._worker is not None  # noqa: S101
         limit = min(self._request.settings.call_timeout, max(0.0, deadline - time.monotonic()))
         try:
             reply = self._worker.ask("live", limit, rows=rows(self._request.bars, bar, bar + 1))
+            self._known = bar + 1
+            window.replied(bar, reply, self._labels)
         except OverdueError:
             window.called(bar, Call.TIMED_OUT)
             raise
         except DiedError:
             window.called(bar, Call.CRASHED)
             raise
-        self._known = bar + 1
-        answers = reply.get("answers")
-        if not isinstance(answers, list) or len(answers) != 1 or not isinstance(answers[0], dict):
-            window.called(bar, Call.RAISED, str(reply.get("error", "no answer"))[:300])
-        else:
-            window.answered(bar, answers[0], self._labels)
-        if self._record.calls % RSS_EVERY == 0:
-            self._record.resident(readings.resident_bytes(self._worker.pid))
 
     def _strategy(self, plan: WindowPlan, window: WindowRecord, deadline: float) -> None:
         if not self._request.strategy:
@@ -249,8 +258,15 @@ class Run:
 def phase(reply: dict[str, Any]) -> Phase:
     """How a phase ended, from the worker's answer to it."""
     if "error" in reply:
-        return Phase(ending=Ending.RAISED, error=str(reply["error"])[:300])
+        return Phase(ending=Ending.RAISED, error=words(reply["error"]))
     return Phase(ending=Ending.OK)
+
+
+def require(reply: dict[str, Any]) -> dict[str, Any]:
+    """An answer without which the process is of no use."""
+    if "error" in reply:
+        raise DiedError(words(reply["error"]))
+    return reply
 
 
 def diagnosis(said: Any) -> Diagnosis:
@@ -259,7 +275,8 @@ def diagnosis(said: Any) -> Diagnosis:
 
     def whole(name: str) -> int | None:
         value = fields.get(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
+        plain = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+        return value if plain else None
 
     def real(name: str) -> float | None:
         value = as_float(fields.get(name))

@@ -11,6 +11,7 @@ from gate.adapters.runner import readings
 from gate.adapters.runner.process import DiedError
 from gate.adapters.runner.run import Run
 from gate.adapters.runner.timed import LoadedVersion
+from gate.adapters.runner.words import words
 from gate.domain.observation import Loading, Reading, Repeat, RunObservation, TimedRun
 from gate.domain.plan import RunRequest
 from gate.domain.version import Role
@@ -29,17 +30,27 @@ class LocalRunner:
 
     def __exit__(self, *_: object) -> None:
         """End every process."""
+        self.close()
+
+    def close(self) -> None:
+        """End the versions that were loaded."""
         for loaded in self._loaded.values():
             loaded.close()
         self._loaded.clear()
 
     def load(self, requests: Sequence[RunRequest]) -> dict[Role, Loading]:
         """Import each version once, side by side."""
-        for request in requests:
-            self._loaded[request.version.role] = LoadedVersion(request)
-        with ThreadPoolExecutor(len(requests)) as pool:
-            answers = pool.map(lambda request: self._loaded[request.version.role].load(), requests)
-            return {request.version.role: loading for request, loading in zip(requests, answers, strict=True)}
+        self.close()
+        versions = [LoadedVersion(request) for request in requests]
+        self._loaded = {request.version.role: version for request, version in zip(requests, versions, strict=True)}
+        with ThreadPoolExecutor(max(len(requests), 1)) as pool:
+            try:
+                loading = list(pool.map(LoadedVersion.load, versions))
+            except BaseException:
+                for version in versions:
+                    version.strike()
+                raise
+        return {request.version.role: loaded for request, loaded in zip(requests, loading, strict=True)}
 
     def observe(
         self, requests: Sequence[RunRequest], jobs: int, done: Callable[[RunObservation], None]
@@ -66,11 +77,15 @@ class LocalRunner:
         except TimeoutError as error:
             raise RunFailedError("a timed run did not end in time") from error
         except (DiedError, OSError) as error:
-            raise RunFailedError(str(error)) from error
+            raise RunFailedError(words(str(error))) from error
 
     def readings(self) -> dict[str, str]:
         """The machine, and how CPU and memory are read on it, for the report."""
-        machine = {"gate": gate.__version__, "python": platform.python_version(), "platform": platform.platform(terse=True)}
+        machine = {
+            "gate": gate.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(terse=True),
+        }
         return {**machine, "cores": str(cores()), **readings.method()}
 
 

@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 
 from gate.adapters.runner import readings
-from gate.adapters.runner.labels import Labels, as_float
-from gate.adapters.runner.process import DiedError, WorkerProcess
-from gate.adapters.runner.run import LOAD_TIMEOUT, load_message, rows
+from gate.adapters.runner.labels import Labels
+from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess, ended
+from gate.adapters.runner.record import WindowRecord
+from gate.adapters.runner.run import LOAD_TIMEOUT, load_message, require, rows
+from gate.adapters.runner.words import words
 from gate.domain.observation import Ending, Loading, Reading, Repeat, RunKey
 from gate.domain.plan import RunRequest
+
+
+class ForkDiedError(DiedError):
+    """The fork is gone; its parent listens again."""
 
 
 class LoadedVersion:
@@ -22,80 +28,132 @@ class LoadedVersion:
 
     def __init__(self, request: RunRequest) -> None:
         self._request = request
-        self._worker = WorkerProcess(request.version.python, request.version.root)
+        self._worker: WorkerProcess | None = None
+        self._closed = False
         self.imports = 0.0
 
     def load(self) -> Loading:
         """Import and build once: does this version exist?"""
         try:
+            self._worker = WorkerProcess(self._request.version.python, self._request.version.root)
+            if self._closed:  # the caller left while the process was being started
+                self._worker.kill()
             reply = self._worker.ask("load", LOAD_TIMEOUT, **load_message(self._request))
-            if "error" not in reply:
-                self.imports = readings.cpu_seconds(self._worker.pid)
-                return Loading(ending=Ending.OK)
-        except DiedError as error:
-            return Loading(ending=Ending.CRASHED, error=str(error))
-        except TimeoutError:
+            self.imports = readings.cpu_seconds(self._worker.pid)
+        except OverdueError:
             return Loading(ending=Ending.TIMED_OUT, error=f"no answer to its import within {LOAD_TIMEOUT:.0f} s")
-        return Loading(ending=Ending.RAISED, error=str(reply["error"])[:300], missing=bool(reply.get("missing")))
+        except (DiedError, OSError) as error:
+            return Loading(ending=Ending.CRASHED, error=words(str(error)))
+        if "error" in reply:
+            return Loading(ending=Ending.RAISED, error=words(reply["error"]), missing=bool(reply.get("missing")))
+        return Loading(ending=Ending.OK)
+
+    def strike(self) -> None:
+        """From another thread: end the process, and leave the rest to whoever is speaking to it."""
+        self._closed = True
+        worker = self._worker
+        if worker is not None:
+            worker.strike()
 
     def close(self) -> None:
         """End the process."""
-        self._worker.kill()
+        self._closed = True
+        if self._worker is not None:
+            self._worker.kill()
 
     def measure(self, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
         """Fit the last window of `request` once and make `calls` live calls. Raises DiedError or OverdueError."""
-        pid = self._fork()
+        worker = self._alive()
+        pid = self._fork(worker)
         if pid:
-            measured = self._measure(self._worker, pid, self.imports, request, calls)
-            self._worker.tell("exit", LOAD_TIMEOUT)
-            self._worker.answer(LOAD_TIMEOUT)  # "joined": the fork is gone, its parent listens again
-            return measured
-        with WorkerProcess(request.version.python, request.version.root) as worker:
-            worker.ask("load", LOAD_TIMEOUT, **load_message(request))
-            return self._measure(worker, worker.pid, readings.cpu_seconds(worker.pid), request, calls)
+            return self._measure_fork(worker, pid, request, calls)
+        with WorkerProcess(request.version.python, request.version.root) as cold:
+            needed(cold.ask("load", LOAD_TIMEOUT, **load_message(request)))
+            return self._measure(cold, cold.pid, readings.cpu_seconds(cold.pid), request, calls)
 
-    def _fork(self) -> int:
-        pid = self._worker.ask("fork", LOAD_TIMEOUT).get("pid", 0)
-        if pid and (not isinstance(pid, int) or os.getpgid(pid) != self._worker.pid):
+    def _alive(self) -> WorkerProcess:
+        if self._worker is None or self._worker.gone:
+            raise DiedError("the process that had imported the version is gone")
+        return self._worker
+
+    def _fork(self, worker: WorkerProcess) -> int:
+        """The fork's process id; 0 where forking is not safe."""
+        pid: Any = worker.ask("fork", LOAD_TIMEOUT).get("pid")
+        if pid == 0:
+            return 0
+        if not is_id(pid) or pid == worker.pid or os.getpgid(pid) != worker.pid:
             raise DiedError("answered with a process that is not its own")
         return int(pid)
+
+    def _measure_fork(self, worker: WorkerProcess, pid: int, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
+        try:
+            measured = self._measure(worker, pid, self.imports, request, calls)
+        except ForkDiedError:
+            raise
+        except (DiedError, OSError):
+            self._join(worker)
+            raise
+        self._join(worker)
+        return measured
+
+    def _join(self, worker: WorkerProcess) -> None:
+        """End the fork, unless everything is gone already; its parent then listens again."""
+        if not worker.gone:
+            worker.tell("exit", LOAD_TIMEOUT)
+            worker.answer(LOAD_TIMEOUT)
 
     def _measure(
         self, worker: WorkerProcess, pid: int, imports: float, request: RunRequest, calls: int
     ) -> tuple[Reading, Repeat]:
+        """The same questions in the same order as a run asks them, so that the answers can be held against it."""
         plan, limit = request.windows[-1], request.settings.timeout
         calls = min(calls, plan.test_stop - plan.train_stop)
-        worker.ask("bars", LOAD_TIMEOUT, rows=rows(request.bars, 0, plan.train_stop))
-        start = readings.cpu_seconds(pid)
-        require(worker.ask("build", limit, seed=request.seed))
-        require(worker.ask("fit", limit, start=plan.train_start, stop=plan.train_stop))
-        fitted = readings.cpu_seconds(pid)
-        reply = worker.ask("live", limit, rows=rows(request.bars, plan.train_stop, plan.train_stop + calls))
-        done = readings.cpu_seconds(pid)
-        reading = Reading(imports=imports, fit=fitted - start, predict=done - fitted, calls=calls)
-        return reading, repeat(request, require(reply).get("answers"))
+        train = {"start": plan.train_start, "stop": plan.train_stop}
+        needed(worker.ask("bars", LOAD_TIMEOUT, rows=rows(request.bars, 0, plan.train_stop)))
+        clock = [readings.cpu_seconds(pid)]
+        needed(worker.ask("build", limit, seed=request.seed))
+        needed(worker.ask("fit", limit, **train))
+        clock.append(readings.cpu_seconds(pid))
+        alive(worker.ask("inspect", limit, **train))
+        clock.append(readings.cpu_seconds(pid))
+        reply = needed(worker.ask("live", limit, rows=rows(request.bars, plan.train_stop, plan.train_stop + calls)))
+        clock.append(readings.cpu_seconds(pid))
+        reading = Reading(imports=imports, fit=clock[1] - clock[0], predict=clock[3] - clock[2], calls=calls)
+        return reading, repeat(request, reply.get("answers"), calls)
 
 
-def require(reply: dict[str, Any]) -> dict[str, Any]:
+def is_id(pid: Any) -> bool:
+    """A number that can be a process id."""
+    return isinstance(pid, int) and not isinstance(pid, bool) and 1 < pid < 2**31
+
+
+def alive(reply: dict[str, Any]) -> dict[str, Any]:
+    """Raise ForkDiedError where the answer is the parent's, telling how its fork ended."""
+    if "joined" not in reply:
+        return reply
+    try:
+        raise ForkDiedError(ended(os.waitstatus_to_exitcode(reply["joined"])))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ForkDiedError("ended") from error
+
+
+def needed(reply: dict[str, Any]) -> dict[str, Any]:
     """A phase that raised cannot be timed."""
-    if "error" in reply:
-        raise DiedError(str(reply["error"])[:300])
-    return reply
+    return require(alive(reply))
 
 
-def repeat(request: RunRequest, answers: Any) -> Repeat:
-    """What the live calls said this time."""
-    labels = Labels()
-    told = answers if isinstance(answers, list) else []
-    state, confidence = [], []
-    for said in told:
-        posterior = said.get("posterior")
-        state.append(labels.code((said.get("labels") or [None])[-1]))
-        confidence.append(max(map(as_float, posterior)) if posterior else as_float(said.get("confidence")))
+def repeat(request: RunRequest, answers: Any, calls: int) -> Repeat:
+    """What the live calls said this time, read as it was read the first time."""
+    if not isinstance(answers, list) or len(answers) != calls:
+        raise DiedError("sent another number of answers than was asked for")
+    labels, window = Labels(), WindowRecord(request.windows[-1])
+    for bar, said in enumerate(answers, window.plan.train_stop):
+        window.replied(bar, {"answers": [said]}, labels)
+    sure = [max(row) if row else said for row, said in zip(window.posterior, window.confidence.tolist(), strict=True)]
     return Repeat(
         key=RunKey(role=request.version.role, symbol=request.bars.symbol, seed=request.seed),
-        window=request.windows[-1].index,
+        window=window.plan.index,
         labels=labels.names,
-        state=np.array(state, dtype=np.int32),
-        confidence=np.array(confidence, dtype=np.float64),
+        state=window.state[:calls],
+        confidence=np.array(sure[:calls], dtype=np.float64),
     )

@@ -1,0 +1,5 @@
+"""Observations as files: `observations.json` for words and numbers, `arrays.npz` for arrays; no pickle."""
+
+from gate.adapters.observation_store.store import ObservationFiles
+
+__all__ = ["ObservationFiles"]

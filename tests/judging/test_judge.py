@@ -1,0 +1,358 @@
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+
+from gate.domain.metric import Measurement
+from gate.domain.observation import Call, Ending, Loading, Phase
+from gate.domain.settings import ModelSettings, StrategySettings
+from gate.domain.verdict import Judgement, Outcome, Reason, Verdict
+from gate.domain.version import Role
+from gate.judging import judge as judging
+from gate.judging.judge import Circumstances, judge_all, level_of, verdict_of
+from gate.metrics import registry
+from tests.build import BOTH, FIRST, changed, healthy, market, pairs, repeat, settings, version, whole
+
+BEFORE, AFTER = Circumstances(), Circumstances(after_merge=True)
+HURT = Loading(ending=Ending.RAISED, error="ImportError: no\nmodule")
+FINE = Loading(ending=Ending.OK)
+
+
+@pytest.fixture(scope="module")
+def calm():
+    """The judgements of two healthy versions, made once."""
+    return judge_all(whole(), BEFORE)
+
+
+def of(answer, metric):
+    return next(j for j in answer.judgements if j.metric == metric)
+
+
+def judged(metric, outcome, *, blocking=True):
+    return Judgement(metric=metric, outcome=outcome, reason=Reason.ADVISORY, sentence=f"{metric}.", blocking=blocking)
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Judge some metrics alone: the others take time and say nothing here."""
+
+    def pick(*names):
+        monkeypatch.setattr(judging, "ENTRIES", [e for e in registry.ENTRIES if e.metric.name in names])
+
+    return pick
+
+
+def crashing(window=0):
+    return lambda run: tuple(
+        msgspec.structs.replace(w, strategy=Phase(ending=Ending.CRASHED, error="SIGSEGV")) if w.index == window else w
+        for w in run.windows
+    )
+
+
+# ------------------------------------------------------------------ the whole answer
+
+
+def test_two_healthy_versions_pass(calm):
+    assert calm.verdict is Verdict.PASS
+    assert calm.level is None
+    assert calm.reason == "All 15 blocking limits hold."
+
+
+def test_every_judgement_is_one_line_and_the_same_twice(calm):
+    assert all(len(j.sentence.splitlines()) == 1 for j in calm.judgements)
+    assert judge_all(whole(), BEFORE) == calm
+
+
+def test_metrics_that_do_not_apply_are_named(calm):
+    assert "Live parity: does not apply here" in calm.not_measured
+
+
+def test_the_same_code_is_said_and_nothing_else_is_called_the_same(calm):
+    same = whole(versions={role: version(role, tree="t") for role in BOTH})
+    assert judge_all(same, BEFORE).reason.endswith("Baseline and candidate are the same code.")
+    assert not judging.same_code(whole())
+    other_model = settings(candidate_model=ModelSettings(factory="m:Other"))
+    assert not judging.same_code(replace(same, settings=other_model))
+    unknown = {role: msgspec.structs.replace(version(role), tree_sha256="") for role in BOTH}
+    assert not judging.same_code(whole(versions=unknown))
+    assert not judging.same_code(whole(versions={Role.CANDIDATE: version(Role.CANDIDATE)}))
+
+
+def test_the_same_code_is_said_in_a_block_too(only):
+    only("cpu")
+    same = whole(timed=pairs(9.0), versions={role: version(role, tree="t") for role in BOTH})
+    answer = judge_all(same, BEFORE)
+    assert answer.verdict is Verdict.BLOCK
+    assert "the same code" in answer.reason
+
+
+def test_no_runs_at_all_pass_nothing():
+    answer = judge_all(whole([], roles=BOTH, timed=()), BEFORE)
+    assert answer.verdict is Verdict.INCONCLUSIVE
+    assert not [j for j in answer.judgements if j.blocking and j.outcome is Outcome.PASS]
+
+
+def test_a_candidate_without_runs_passes_nothing():
+    answer = judge_all(whole(healthy([Role.BASELINE]), roles=BOTH, timed=()), BEFORE)
+    assert answer.verdict is Verdict.INCONCLUSIVE
+    assert not [j for j in answer.judgements if j.blocking and j.outcome is Outcome.PASS and j.metric != "repaint"]
+
+
+# ------------------------------------------------------------------ no baseline
+
+
+def test_without_a_baseline_nothing_is_decided():
+    alone = whole(healthy([Role.CANDIDATE]), timed=())
+    assert judge_all(alone, BEFORE).verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_first_version_passes_and_says_what_it_was_not_compared_with():
+    alone = whole(healthy([Role.CANDIDATE]), timed=())
+    answer = judge_all(alone, Circumstances(first_version=True))
+    assert answer.verdict is Verdict.PASS
+    assert answer.reason.startswith("First version:")
+    assert "could not be compared" in answer.reason
+    assert of(answer, "strategy_performance").outcome is Outcome.WARN
+    assert of(answer, "cpu").outcome is Outcome.WARN
+    assert of(answer, "memory").outcome is Outcome.WARN
+
+
+def test_a_baseline_that_does_not_load_is_no_first_version(only):
+    only("memory", "regime_change_rate")
+    alone = whole(healthy([Role.CANDIDATE]), loading={Role.BASELINE: HURT, Role.CANDIDATE: FINE}, timed=())
+    answer = judge_all(alone, Circumstances(first_version=True))
+    assert answer.verdict is Verdict.INCONCLUSIVE
+    assert "does not load" in of(answer, "memory").sentence
+
+
+# ------------------------------------------------------------------ loading
+
+
+def test_a_candidate_that_does_not_load_blocks():
+    broken = whole(healthy([Role.BASELINE]), loading={Role.BASELINE: FINE, Role.CANDIDATE: HURT}, timed=())
+    answer = judge_all(broken, BEFORE)
+    assert answer.verdict is Verdict.BLOCK
+    assert of(answer, "strategy_crashes").reason is Reason.DOES_NOT_LOAD
+    assert "ImportError: no module" in answer.reason
+    assert judge_all(broken, AFTER).level == 2
+
+
+def test_where_neither_loads_there_is_no_answer(only):
+    only("strategy_crashes")
+    answer = judge_all(whole([], loading=dict.fromkeys(BOTH, HURT), roles=BOTH), BEFORE)
+    assert answer.verdict is Verdict.INCONCLUSIVE
+    assert of(answer, "strategy_crashes").reason is Reason.BASELINE_SICK
+
+
+def test_a_first_version_that_does_not_load_blocks(only):
+    only("strategy_crashes")
+    answer = judge_all(whole([], loading={Role.CANDIDATE: HURT}, roles=[Role.CANDIDATE]), BEFORE)
+    assert answer.verdict is Verdict.BLOCK
+
+
+# ------------------------------------------------------------------ crashes
+
+
+def test_one_crash_that_the_baseline_survives_blocks(only):
+    only("strategy_crashes")
+    runs = healthy()
+    runs = [replace(r, windows=crashing(3)(r)) if (r is runs[1]) else r for r in runs]
+    answer = judge_all(whole(runs), BEFORE)
+    assert answer.verdict is Verdict.BLOCK
+    assert of(answer, "strategy_crashes").candidate == 1
+    assert "SIGSEGV" in answer.reason
+
+
+def test_a_crash_that_the_baseline_shares_proves_nothing(only):
+    only("strategy_crashes")
+    runs = changed(changed(healthy(), Role.CANDIDATE, windows=crashing(3)), Role.BASELINE, windows=crashing(3))
+    answer = judge_all(whole(runs), BEFORE)
+    assert answer.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_crash_of_the_baseline_in_another_window_excuses_nothing(only):
+    only("strategy_crashes")
+    runs = changed(changed(healthy(), Role.CANDIDATE, windows=crashing(3)), Role.BASELINE, windows=crashing(4))
+    assert judge_all(whole(runs), BEFORE).verdict is Verdict.BLOCK
+
+
+def test_a_baseline_that_crashes_does_not_block_a_candidate_that_survives(only):
+    only("strategy_crashes")
+    assert judge_all(whole(changed(healthy(), Role.BASELINE, windows=crashing())), BEFORE).verdict is Verdict.PASS
+
+
+# ------------------------------------------------------------------ the nine, each by itself
+
+
+def raising(share):
+    def call(run):
+        found = run.call.copy()
+        found[: int(share * len(found))] = Call.RAISED
+        return found
+
+    return call
+
+
+def flipping(run):
+    return np.where(np.arange(len(run.state)) % 4 == 0, (run.state + 1) % 3, run.state).astype(np.int32)
+
+
+def trading(runs, worth):
+    """The baseline's strategy knows what comes, by `worth`; the candidate's knows the opposite."""
+
+    def position(run):
+        close = market(run.key.symbol, bars=410, seed="AB".find(run.key.symbol)).close
+        return (
+            worth * np.sign(np.diff(close))[FIRST : FIRST + len(run.bar)] * (1 if run.key.role is Role.BASELINE else -1)
+        )
+
+    runs = changed(changed(runs, Role.BASELINE, position=position), Role.CANDIDATE, position=position)
+    return whole(runs, under=settings(strategy=StrategySettings(function="m:strategy")))
+
+
+def worse(metric):
+    runs = healthy()
+    if metric == "cpu":
+        return whole(runs, timed=pairs(3.2))
+    if metric == "memory":
+        heavy = msgspec.structs.replace(runs[0].memory, fit_peak=runs[0].memory.rest + 40 * 2**20)
+        return whole(changed(runs, Role.CANDIDATE, memory=heavy))
+    if metric == "determinism":
+        return whole(runs, repeats=tuple(repeat(r, differ=r.key.role is Role.CANDIDATE) for r in runs))
+    if metric == "strategy_performance":
+        return trading(runs, 1.0)
+    failed = Phase(ending=Ending.RAISED, error="LinAlgError")
+    changes = {
+        "regime_change_rate": {"state": flipping},
+        "confidence": {"posterior": lambda r: np.full_like(r.posterior, 1 / 3)},
+        "training_failures": {
+            "windows": lambda r: tuple(msgspec.structs.replace(w, fit=failed) if w.index < 2 else w for w in r.windows)
+        },
+        "prediction_errors": {"call": raising(0.02)},
+        "invalid_predictions": {
+            "posterior": lambda r: r.posterior * np.where(np.arange(len(r.bar)) % 8, 1, 2)[:, None]
+        },
+        "input_mutation": {
+            "windows": lambda r: tuple(msgspec.structs.replace(w, mutated=w.index == 0) for w in r.windows)
+        },
+        "memory_growth": {"rss_bytes": lambda r: r.rss_bytes + 5000 * r.rss_calls.astype(np.int64)},
+        "informativeness": {"state": lambda r: np.random.default_rng(0).permutation(r.state)},
+        "repaint": {"tail": lambda r: np.where(np.arange(10) < 9, (r.tail + 1) % 3, r.tail)},
+    }
+    return whole(changed(runs, Role.CANDIDATE, **changes[metric]))
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "regime_change_rate",
+        "confidence",
+        "strategy_performance",
+        "memory",
+        "cpu",
+        "training_failures",
+        "prediction_errors",
+        "invalid_predictions",
+        "repaint",
+        "determinism",
+        "input_mutation",
+        "memory_growth",
+        "informativeness",
+    ],
+)
+def test_a_breach_of_any_limit_blocks_before_the_merge_and_rolls_back_after_it(metric, only):
+    only(metric)
+    evidence = worse(metric)
+    answer = judge_all(evidence, BEFORE)
+    assert of(answer, metric).outcome is Outcome.FAIL
+    assert answer.verdict is Verdict.BLOCK
+    assert answer.reason == f"{of(answer, metric).sentence}."
+    after = judge_all(evidence, AFTER)
+    assert after.verdict is Verdict.ROLL_BACK
+    assert after.level == (2 if metric in judging.CRITICAL else 1)
+
+
+def test_a_strategy_that_got_better_passes(only):
+    only("strategy_performance")
+    assert judge_all(trading(healthy(), -1.0), BEFORE).verdict is Verdict.PASS
+
+
+def test_cpu_and_memory_are_held_part_by_part(only):
+    only("cpu", "memory")
+    answer = judge_all(worse("cpu"), BEFORE)
+    parts = {part.name: part.outcome for part in of(answer, "cpu").parts}
+    assert parts == {
+        "fit": Outcome.FAIL,
+        "predict": Outcome.FAIL,
+        "whole process": Outcome.PASS,
+        "imports": Outcome.PASS,
+    }
+    assert [part.name for part in of(answer, "memory").parts] == ["model", "whole process"]
+
+
+def test_a_cpu_part_that_nobody_spends_anything_on_is_not_compared(only):
+    only("cpu")
+    tiny = whole(timed=pairs(9.0, fit=1e-4, predict=1e-4))
+    assert judge_all(tiny, BEFORE).verdict is Verdict.PASS
+
+
+def test_without_timed_pairs_cpu_has_no_answer_and_says_why(only):
+    only("cpu")
+    answer = judge_all(whole(timed=(), timing_error="the machine slept"), BEFORE)
+    assert answer.verdict is Verdict.INCONCLUSIVE
+    assert "the machine slept" in answer.reason
+
+
+# ------------------------------------------------------------------ floors and quick looks
+
+
+def test_a_quick_look_stays_under_the_floors(only):
+    only("training_failures", "prediction_errors", "invalid_predictions")
+    few = healthy(seeds=1, bars=20, windows=2)
+    assert judge_all(whole(few), BEFORE).verdict is Verdict.INCONCLUSIVE
+    assert judge_all(whole(few, quick=True), BEFORE).verdict is Verdict.PASS
+
+
+# ------------------------------------------------------------------ from judgements to a verdict
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "verdict"),
+    [
+        ([], Verdict.PASS),
+        ([Outcome.PASS, Outcome.WARN], Verdict.PASS),
+        ([Outcome.NO_DATA, Outcome.PASS], Verdict.INCONCLUSIVE),
+        ([Outcome.FLAKY, Outcome.PASS], Verdict.INCONCLUSIVE),
+        ([Outcome.ERROR, Outcome.NO_DATA], Verdict.GATE_ERROR),
+        ([Outcome.FAIL, Outcome.ERROR, Outcome.NO_DATA], Verdict.BLOCK),
+    ],
+)
+def test_the_worst_outcome_is_the_verdict(outcomes, verdict):
+    judgements = [judged(str(i), outcome) for i, outcome in enumerate(outcomes)]
+    assert verdict_of(judgements, BEFORE) is verdict
+    assert verdict_of(judgements[::-1], BEFORE) is verdict
+    advisory = [judged(j.metric, j.outcome, blocking=False) for j in judgements]
+    assert verdict_of(advisory, BEFORE) is Verdict.PASS
+
+
+def test_a_rollback_names_the_feature_or_the_version():
+    def breaches(*names):
+        return [judged(name, Outcome.FAIL) for name in names]
+
+    assert level_of([judged("cpu", Outcome.NO_DATA)]) is None
+    assert level_of(breaches("confidence")) == 1
+    assert level_of(breaches("confidence", "cpu")) == 1
+    assert level_of(breaches("confidence", "cpu", "memory")) == 2
+    assert level_of(breaches("strategy_crashes")) == 2
+    assert level_of([*breaches("confidence"), judged("strategy_crashes", Outcome.FAIL, blocking=False)]) == 1
+
+
+def test_the_reason_names_the_first_cause_and_counts_the_rest():
+    causes = [judged("a", Outcome.WARN), judged("b", Outcome.FAIL), judged("c", Outcome.FAIL)]
+    assert judging.reason_of(Verdict.BLOCK, causes) == "b. (and 1 more)."
+
+
+def test_a_measurement_keeps_its_own_note():
+    own = Measurement(metric="m", role=Role.CANDIDATE, value=None, note="mine")
+    assert judging.with_note(own, []).note == "mine"

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from arch.bootstrap import StationaryBootstrap, optimal_block_length
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.metrics.bootstrap import block_length, draw, interval, over_seeds
+
+
+def persistent(count, seed, memory):
+    noise = np.random.default_rng(seed).normal(size=count)
+    out = np.zeros(count)
+    for t in range(1, count):
+        out[t] = memory * out[t - 1] + noise[t]
+    return out
+
+
+@settings(max_examples=40)
+@given(st.integers(10, 1500), st.integers(0, 10_000), st.floats(-0.6, 0.98), st.booleans())
+def test_the_block_length_is_archs(count, seed, memory, rare):
+    values = persistent(count, seed, memory)
+    values = (values > 1).astype(float) if rare else values
+    if np.ptp(values) == 0:
+        assert block_length(values) == 1.0
+        return
+    with np.errstate(all="ignore"):
+        known = optimal_block_length(values)["stationary"].iloc[0]
+    if np.isfinite(known):
+        assert block_length(values) == pytest.approx(max(known, 1.0), rel=1e-9)
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [1.0] * 50, [np.nan] * 50, list(range(9))])
+def test_a_series_without_variation_or_length_has_blocks_of_one_bar(values):
+    assert block_length(np.array(values, dtype=float)) == 1.0
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 200), st.floats(1, 60), st.integers(0, 100))
+def test_every_resample_is_as_long_as_the_data(count, block, seed):
+    drawn = draw(count, block, seed, resamples=20)
+    assert drawn.sums(np.ones((count, 1))).ravel().tolist() == pytest.approx([count] * 20)
+    weights = drawn.sums(np.eye(count))
+    assert (weights > -1e-9).all()
+    assert np.allclose(weights, weights.round())
+
+
+def test_blocks_are_as_long_as_asked_and_every_bar_is_drawn_equally():
+    count, block = 300, 12.0
+    drawn = draw(count, block, 1, resamples=4000)
+    weights = drawn.sums(np.eye(count)).mean(axis=0)
+    assert weights.mean() == pytest.approx(1.0)
+    assert np.abs(weights - 1.0).max() < 0.12
+    inner = (drawn.stop - drawn.first)[:-1]
+    assert inner.mean() == pytest.approx(block, rel=0.05)
+
+
+def test_no_bars_have_no_sums():
+    assert draw(0, 1.0, 1, resamples=3).sums(np.zeros((0, 2))).tolist() == [[0.0, 0.0]] * 3
+
+
+def test_the_same_seed_draws_the_same_and_the_block_is_not_remembered():
+    column = persistent(100, 3, 0.5)[:, None]
+    assert (draw(100, 5.0, 7).sums(column) == draw(100, 5.0, 7).sums(column)).all()
+    assert (draw(100, 5.0, 7).sums(column) != draw(100, 50.0, 7).sums(column)).any()
+
+
+def test_the_interval_of_a_mean_is_archs_but_for_luck():
+    values = persistent(600, 4, 0.7)
+    block = block_length(values)
+    ours = interval(draw(600, block, 1, resamples=4000).sums(values[:, None])[:, 0] / 600)
+    library = StationaryBootstrap(block, values, seed=5).conf_int(np.mean, reps=4000, method="percentile").ravel()
+    width = library[1] - library[0]
+    assert np.abs(np.array(ours) - library).max() < 0.08 * width
+
+
+def test_too_few_numbers_have_no_interval():
+    assert interval(np.full(1000, np.nan)) is None
+    assert interval(np.arange(19.0)) is None
+    assert interval(np.linspace(0, 1, 1001)) == pytest.approx((0.025, 0.975))
+
+
+def test_a_seed_without_numbers_does_not_take_the_others_interval_away():
+    assert over_seeds([]) is None
+    assert over_seeds([np.full(100, np.nan)]) is None
+    known = np.linspace(0, 1, 100)
+    assert over_seeds([known, np.full(100, np.nan)]) == interval(known)
