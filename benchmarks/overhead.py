@@ -109,9 +109,8 @@ def main():
         helped = [seconds_of([sys.executable, "-m", "gate", "--help"]) for _ in range(10)]
     print(f"gate run:   {statistics.median(g for g, _ in pairs):6.1f} s   (verdict {record['verdict']})")
     print(f"bare work:  {statistics.median(b for _, b in pairs):6.1f} s")
-    print(
-        f"ratio:      {statistics.median(g / b for g, b in pairs):6.2f}     pairs: {[round(g / b, 2) for g, b in pairs]}"
-    )
+    ratios = [round(g / b, 2) for g, b in pairs]
+    print(f"ratio:      {statistics.median(ratios):6.2f}     pairs: {ratios}")
     stages = record["seconds"]
     rest = pairs[-1][0] - sum(stages.values())
     print("where it goes (last run): " + ", ".join(f"{name} {spent:.1f} s" for name, spent in stages.items()), end="")

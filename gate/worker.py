@@ -90,9 +90,15 @@ class Bars:
         self.features = np.full((capacity, len(features)), np.nan)
         self._functions = [FEATURES[name] for name in features]
 
+    def _make_room(self, rows: int) -> None:
+        if rows > len(self.time):
+            self.time, self.prices = doubled(self.time, rows), doubled(self.prices, rows)
+            self.features = doubled(self.features, rows)
+
     def append(self, rows: dict[str, list[float]]) -> None:
         """Take new bars and compute their features from them and earlier ones."""
         count = len(rows["time"])
+        self._make_room(self.size + count)
         span = slice(self.size, self.size + count)
         self.time[span] = np.asarray(rows["time"], dtype="int64").astype("datetime64[ns]")
         for column, name in enumerate(PRICES):
@@ -102,6 +108,13 @@ class Bars:
         known = self.prices[past : self.size]
         for column, function in enumerate(self._functions):
             self.features[span, column] = function(known)[-count:]
+
+
+def doubled(array: Any, rows: int) -> Any:
+    """The same array with room for twice as many rows, or for `rows`."""
+    room = np.zeros((max(rows, 2 * len(array)), *array.shape[1:]), dtype=array.dtype)
+    room[: len(array)] = array
+    return room
 
 
 def log_return(prices: Any) -> Any:

@@ -30,7 +30,7 @@ class TerminalProgress:
         """Start the display."""
         if not self._quiet:
             from rich.console import Console  # noqa: PLC0415 (only a person's terminal needs rich)
-            from rich.progress import (
+            from rich.progress import (  # noqa: PLC0415
                 BarColumn,
                 MofNCompleteColumn,
                 Progress,

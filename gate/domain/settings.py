@@ -84,7 +84,7 @@ class RunSettings(Section, frozen=True):
     """Bars predicted out of sample before the next fit."""
     windows: int = 20
     """Walk-forward windows a symbol, the newest ones."""
-    seeds: int = 2
+    seeds: int = 5
     """Seeds 0 .. n-1; more are taken where the windows are too few for the limits' floors."""
     context: int = 250
     """Bars handed to the model at each live call, the newest last."""

@@ -20,7 +20,17 @@ def end_all(leader: int, mark: str) -> None:
     """Kill a worker and everything it started; must be called before the worker is waited for, so its id is its own."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    struck: set[int] = set()
+    strike_all(leader, mark, spared=set())
+
+
+def end_strays(leader: int, mark: str) -> None:
+    """Kill whatever a fork left behind; the server that forked lives on."""
+    strike_all(leader, mark, spared={leader})
+
+
+def strike_all(leader: int, mark: str, spared: set[int]) -> None:
+    """Look and kill until nothing is found, or patience ends."""
+    struck = set(spared)
     deadline = time.monotonic() + _PATIENCE
     while found := {pid for pid in psutil.pids() if pid not in struck and belongs(pid, leader, mark)}:
         for pid in found:

@@ -17,7 +17,7 @@ from typing import Any, Self
 import msgspec
 
 import gate
-from gate.adapters.runner.leftovers import MARK, end_all
+from gate.adapters.runner.leftovers import MARK, end_all, end_strays
 from gate.adapters.runner.words import words
 
 WORKER = Path(gate.__file__).parent / "worker.py"
@@ -152,6 +152,11 @@ class WorkerProcess:
         """From another thread: kill the process, and leave it to its owner to notice and to clean up."""
         if not self._gone:
             end_all(self.pid, self._mark)
+
+    def end_strays(self) -> None:
+        """End what a fork of this process started and did not take with it."""
+        if not self._gone:
+            end_strays(self.pid, self._mark)
 
     def kill(self) -> None:
         """End the process, its children and its pipes. Can be called again."""

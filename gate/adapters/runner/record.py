@@ -130,8 +130,9 @@ class WindowRecord:
 class RunRecord:
     """All windows of a run."""
 
-    def __init__(self, request: RunRequest) -> None:
+    def __init__(self, request: RunRequest, *, cold: bool = True) -> None:
         self._request = request
+        self._cold = cold
         self._windows: list[WindowRecord] = []
         self._rss: list[tuple[int, int]] = []
         self.memory: MemoryReading | None = None
@@ -141,8 +142,8 @@ class RunRecord:
 
     @property
     def memory_wanted(self) -> bool:
-        """Peaks are read in the first window, while the process is cold."""
-        return len(self._windows) == 1
+        """Peaks are read in the first window of a process that is cold."""
+        return self._cold and len(self._windows) == 1
 
     def begin(self, plan: WindowPlan) -> WindowRecord:
         """Open a window's record."""

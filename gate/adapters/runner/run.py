@@ -8,6 +8,7 @@ import numpy as np
 
 from gate.adapters.runner import readings
 from gate.adapters.runner.labels import Labels, as_float, numbers
+from gate.adapters.runner.lease import LOAD_TIMEOUT, Servers, Worker, require
 from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
 from gate.adapters.runner.record import RunRecord, WindowRecord
 from gate.adapters.runner.sampler import MemorySampler
@@ -25,8 +26,6 @@ from gate.domain.observation import (
 )
 from gate.domain.plan import RunRequest, WindowPlan
 
-LOAD_TIMEOUT = 120.0
-"""Seconds for starting an interpreter and importing the model's module."""
 AGAIN, READINGS, ENOUGH_READINGS = 20, 25, 10
 """Calls between two readings of growing memory, readings wanted, and how many a slow model gets by with."""
 AGAIN_SECONDS = 15.0
@@ -70,12 +69,13 @@ def rows(bars: Bars, start: int, stop: int) -> dict[str, list[float]]:
 class Run:
     """Walks the windows; when the process dies, records it and goes on with the next window in a new one."""
 
-    def __init__(self, request: RunRequest) -> None:
+    def __init__(self, request: RunRequest, servers: Servers | None = None) -> None:
         self._request = request
+        self._servers = servers
         self._labels = Labels()
-        self._record = RunRecord(request)
+        self._record = RunRecord(request, cold=servers is None or request.watch_memory)
         self._returns = np.diff(np.log(request.bars.close), prepend=np.nan)
-        self._worker: WorkerProcess | None = None
+        self._worker: Worker | None = None
         self._sampler: MemorySampler | None = None
         self._known = 0
         self._rest = 0
@@ -127,16 +127,24 @@ class Run:
     def _start(self, plan: WindowPlan) -> None:
         """Have a worker that knows every bar before the window's test bars, and no later one."""
         if self._worker is None:
-            self._worker = WorkerProcess(self._request.version.python, self._request.version.root)
+            self._worker = self._new_worker()
             if self._aborted:  # between the last look and the start
                 raise DiedError("interrupted")
-            require(self._worker.ask("load", LOAD_TIMEOUT, **load_message(self._request)))
             self._known = 0
             if self._request.watch_memory and self._sampler is None:
                 self._sampler = MemorySampler(self._worker.pid)
         if self._known < plan.train_stop:
             require(self._worker.ask("bars", LOAD_TIMEOUT, rows=rows(self._request.bars, self._known, plan.train_stop)))
             self._known = plan.train_stop
+
+    def _new_worker(self) -> Worker:
+        """A fork of a process that has imported the version, or a process of its own."""
+        message = load_message(self._request)
+        if self._servers is not None:
+            return self._servers.start(self._request, message)
+        worker = self._worker = WorkerProcess(self._request.version.python, self._request.version.root)
+        require(worker.ask("load", LOAD_TIMEOUT, **message))
+        return worker
 
     def _end_process(self) -> None:
         if self._worker is None:
@@ -260,13 +268,6 @@ def phase(reply: dict[str, Any]) -> Phase:
     if "error" in reply:
         return Phase(ending=Ending.RAISED, error=words(reply["error"]))
     return Phase(ending=Ending.OK)
-
-
-def require(reply: dict[str, Any]) -> dict[str, Any]:
-    """An answer without which the process is of no use."""
-    if "error" in reply:
-        raise DiedError(words(reply["error"]))
-    return reply
 
 
 def diagnosis(said: Any) -> Diagnosis:

@@ -8,6 +8,7 @@ from typing import Self
 
 import gate
 from gate.adapters.runner import readings
+from gate.adapters.runner.lease import Servers
 from gate.adapters.runner.process import DiedError
 from gate.adapters.runner.run import Run
 from gate.adapters.runner.timed import LoadedVersion
@@ -56,8 +57,20 @@ class LocalRunner:
         self, requests: Sequence[RunRequest], jobs: int, done: Callable[[RunObservation], None]
     ) -> list[tuple[RunObservation, TimedRun | None]]:
         """Run all requests, `jobs` at once (0: one a core); answers in the order of the requests."""
-        runs = [Run(request) for request in requests]
-        with ThreadPoolExecutor(jobs or cores()) as pool:
+        servers = Servers()
+        for role, loaded in self._loaded.items():
+            if loaded.server is not None:
+                servers.offer(role, loaded.server)
+        try:
+            return self._observe([Run(request, servers) for request in requests], servers, jobs or cores(), done)
+        finally:
+            servers.withdraw()
+            servers.close()
+
+    def _observe(
+        self, runs: list[Run], servers: Servers, jobs: int, done: Callable[[RunObservation], None]
+    ) -> list[tuple[RunObservation, TimedRun | None]]:
+        with ThreadPoolExecutor(jobs) as pool:
             futures = [pool.submit(run.observe) for run in runs]
             try:
                 for future in as_completed(futures):
@@ -67,6 +80,7 @@ class LocalRunner:
                     future.cancel()
                 for run in runs:
                     run.abort()
+                servers.strike()
                 raise
         return [future.result() for future in futures]
 

@@ -4,23 +4,19 @@ The version's imports are paid once; each measurement runs in a fork of that pro
 model's imports left threads behind.
 """
 
-import os
 from typing import Any
 
 import numpy as np
 
 from gate.adapters.runner import readings
 from gate.adapters.runner.labels import Labels
-from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess, ended
+from gate.adapters.runner.lease import LOAD_TIMEOUT, ForkDiedError, alive, fork, require
+from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
 from gate.adapters.runner.record import WindowRecord
-from gate.adapters.runner.run import LOAD_TIMEOUT, load_message, require, rows
+from gate.adapters.runner.run import load_message, rows
 from gate.adapters.runner.words import words
 from gate.domain.observation import Ending, Loading, Reading, Repeat, RunKey
 from gate.domain.plan import RunRequest
-
-
-class ForkDiedError(DiedError):
-    """The fork is gone; its parent listens again."""
 
 
 class LoadedVersion:
@@ -64,26 +60,22 @@ class LoadedVersion:
     def measure(self, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
         """Fit the last window of `request` once and make `calls` live calls. Raises DiedError or OverdueError."""
         worker = self._alive()
-        pid = self._fork(worker)
+        pid = fork(worker)
         if pid:
             return self._measure_fork(worker, pid, request, calls)
         with WorkerProcess(request.version.python, request.version.root) as cold:
             needed(cold.ask("load", LOAD_TIMEOUT, **load_message(request)))
             return self._measure(cold, cold.pid, readings.cpu_seconds(cold.pid), request, calls)
 
+    @property
+    def server(self) -> WorkerProcess | None:
+        """The process, while it is there to be forked."""
+        return None if self._worker is None or self._worker.gone else self._worker
+
     def _alive(self) -> WorkerProcess:
         if self._worker is None or self._worker.gone:
             raise DiedError("the process that had imported the version is gone")
         return self._worker
-
-    def _fork(self, worker: WorkerProcess) -> int:
-        """The fork's process id; 0 where forking is not safe."""
-        pid: Any = worker.ask("fork", LOAD_TIMEOUT).get("pid")
-        if pid == 0:
-            return 0
-        if not is_id(pid) or pid == worker.pid or os.getpgid(pid) != worker.pid:
-            raise DiedError("answered with a process that is not its own")
-        return int(pid)
 
     def _measure_fork(self, worker: WorkerProcess, pid: int, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
         try:
@@ -101,6 +93,7 @@ class LoadedVersion:
         if not worker.gone:
             worker.tell("exit", LOAD_TIMEOUT)
             worker.answer(LOAD_TIMEOUT)
+            worker.end_strays()
 
     def _measure(
         self, worker: WorkerProcess, pid: int, imports: float, request: RunRequest, calls: int
@@ -120,21 +113,6 @@ class LoadedVersion:
         clock.append(readings.cpu_seconds(pid))
         reading = Reading(imports=imports, fit=clock[1] - clock[0], predict=clock[3] - clock[2], calls=calls)
         return reading, repeat(request, reply.get("answers"), calls)
-
-
-def is_id(pid: Any) -> bool:
-    """A number that can be a process id."""
-    return isinstance(pid, int) and not isinstance(pid, bool) and 1 < pid < 2**31
-
-
-def alive(reply: dict[str, Any]) -> dict[str, Any]:
-    """Raise ForkDiedError where the answer is the parent's, telling how its fork ended."""
-    if "joined" not in reply:
-        return reply
-    try:
-        raise ForkDiedError(ended(os.waitstatus_to_exitcode(reply["joined"])))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ForkDiedError("ended") from error
 
 
 def needed(reply: dict[str, Any]) -> dict[str, Any]:

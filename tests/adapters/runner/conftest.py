@@ -90,7 +90,9 @@ class Workshop:
         file.write_text(textwrap.dedent(source))
         return file
 
-    def request(self, source=None, *, windows=1, test=TEST, train=TRAIN, run=None, strategy=None, seed=3, watch=False, **model):
+    def request(
+        self, source=None, *, windows=1, test=TEST, train=TRAIN, run=None, strategy=None, seed=3, watch=False, **model
+    ):
         """A request for the model of `source`; other keywords are of [model]."""
         if source is not None:
             self.write(source)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gate.adapters.runner import timed
+from gate.adapters.runner import lease, timed
 from gate.adapters.runner.labels import Labels, as_float, numbers
 from gate.adapters.runner.process import DiedError, ended
 from gate.adapters.runner.record import WindowRecord
@@ -113,14 +113,14 @@ def test_words_are_one_short_line(said):
     line = words(said)
     assert len(line) <= 300
     assert "\n" not in line
-    assert line.encode()
+    assert line.encode().decode() == line
 
 
 @few
 @given(status=values)
 def test_a_joined_fork_is_told_whatever_its_status(status):
-    with pytest.raises(timed.ForkDiedError):
-        timed.alive({"joined": status})
+    with pytest.raises(lease.ForkDiedError):
+        lease.alive({"joined": status})
 
 
 def test_an_error_stops_what_needs_the_answer():
@@ -130,7 +130,7 @@ def test_an_error_stops_what_needs_the_answer():
 
 @pytest.mark.parametrize("pid", [None, "12", True, -5, 0, 1, 2**70, 1.5, [3]])
 def test_what_is_no_process_id_is_none(pid):
-    assert not timed.is_id(pid)
+    assert not lease.is_id(pid)
 
 
 def test_numbers_too_large_for_a_float_are_infinite():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gate.adapters.runner import LocalRunner, readings
+from gate.adapters.runner.lease import fork
 from gate.adapters.runner.run import AGAIN, READINGS, Run
 from gate.domain.observation import Ending
 from gate.domain.version import Role
@@ -60,9 +61,9 @@ def test_five_times_the_work_reads_as_about_five(workshop):
     with LocalRunner() as runner:
         cpu = []
         for name, factor in (("one", 1), ("five", 5)):
-            work = BURN.format(40 * factor)
+            work = BURN.format(160 * factor)
             request, loaded = measured(
-                runner, workshop, name, source(work, f"if len(x) < 60: {BURN.format(8 * factor)}")
+                runner, workshop, name, source(work, f"if len(x) < 60: {BURN.format(32 * factor)}")
             )
             assert loaded.ending is Ending.OK
             cpu.append([runner.measure(request, 4)[0] for _ in range(3)])
@@ -83,9 +84,7 @@ def test_forks_are_used_where_no_thread_is_alive_and_answer_the_same(workshop):
         for name, text in (("forked", answer), ("cold", threaded)):
             request, _ = measured(runner, workshop, name, text)
             said[name] = [runner.measure(request, 5)[1] for _ in range(2)]
-            assert bool(runner._loaded[Role.CANDIDATE]._fork(runner._loaded[Role.CANDIDATE]._worker)) == (
-                name == "forked"
-            )
+            assert bool(fork(runner._loaded[Role.CANDIDATE]._worker)) == (name == "forked")
     texts = {name: [[r.labels[c] for c in r.state] for r in repeats] for name, repeats in said.items()}
     assert texts["forked"][0] == texts["forked"][1] == texts["cold"][0] == texts["cold"][1]
     assert len(set(texts["cold"][0])) > 1
@@ -176,3 +175,24 @@ def test_a_run_goes_through_where_there_is_only_psutil(workshop, two_states, mon
     assert run.memory.rest > MEBI
     assert run.cpu_seconds > 0
     assert len(run.rss_bytes) == READINGS
+
+
+def test_runs_in_forks_answer_as_runs_of_their_own_do(workshop, two_states):
+    requests = [workshop.request(two_states, windows=2, seed=seed) for seed in (0, 1, 2)]
+    alone = [Run(request).observe()[0] for request in requests]
+    with LocalRunner() as runner:
+        runner.load(requests[:1])
+        together = [said for said, _ in runner.observe(requests, 2, lambda run: None)]
+    for one, other in zip(alone, together, strict=True):
+        assert one.state.tolist() == other.state.tolist()
+        assert one.posterior.tolist() == other.posterior.tolist()
+        assert other.memory is None, "a fork is not cold"
+
+
+def test_a_fork_that_dies_leaves_its_server_to_the_next_run(workshop):
+    dying = workshop.request(source(predict="__import__('os')._exit(5)"), run={"give_up": 1})
+    with LocalRunner() as runner:
+        runner.load([dying])
+        said = [run for run, _ in runner.observe([dying, dying], 1, lambda run: None)]
+        assert [run.windows[0].batch.error for run in said] == ["exited with code 5"] * 2
+        assert not runner._loaded[Role.CANDIDATE].server.gone
