@@ -198,6 +198,8 @@ def load_file(path: str) -> Any:
 
 def plain(label: Any) -> Any:
     """Return a label as int or str; None where there is none."""
+    if type(label) is int and -(2**31) < label < 2**31:  # nearly all of them
+        return label
     if label is None or type(label).__name__ in ("NAType", "NaTType"):
         return None
     if isinstance(label, Enum):

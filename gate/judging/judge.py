@@ -56,9 +56,11 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
         else:
             judgements.append(judgement)
     verdict = verdict_of(judgements, circumstances)
+    if verdict is Verdict.ROLL_BACK and no_baseline(evidence):
+        verdict = Verdict.INCONCLUSIVE  # rollback fails safe: there is nothing to go back to
     return Answer(
         verdict=verdict,
-        level=level_of(judgements),
+        level=level_of(judgements) if verdict in (Verdict.BLOCK, Verdict.ROLL_BACK) else None,
         reason=f"{reason_of(verdict, judgements)}{same_code_said(evidence)}",
         judgements=tuple(judgements),
         not_measured=(*evidence.observations.not_measured, *skipped),

@@ -25,6 +25,10 @@ class Labels:
 
     def code(self, label: Any) -> int:
         """Return the label's code; MISSING for none. Raises DiedError for what no worker of ours sends."""
+        if type(label) is int or type(label) is str:  # the many; a bool is told apart from 0 and 1 below
+            known = self._codes.get(label)
+            if known is not None:
+                return known
         if label is None:
             return MISSING
         if isinstance(label, bool) or not isinstance(label, int | str):

@@ -26,7 +26,7 @@ from gate.domain.observation import (
 )
 from gate.domain.plan import RunRequest, WindowPlan
 
-AGAIN, READINGS, ENOUGH_READINGS = 20, 25, 10
+AGAIN, READINGS, ENOUGH_READINGS = 20, 25, 12
 """Calls between two readings of growing memory, readings wanted, and how many a slow model gets by with."""
 AGAIN_SECONDS = 15.0
 _COLUMNS = ("open", "high", "low", "close", "volume")
@@ -74,6 +74,7 @@ class Run:
         self._servers = servers
         self._labels = Labels()
         self._record = RunRecord(request, cold=servers is None or request.watch_memory)
+        self._rows = rows(request.bars, 0, len(request.bars))
         self._returns = np.diff(np.log(request.bars.close), prepend=np.nan)
         self._worker: Worker | None = None
         self._sampler: MemorySampler | None = None
@@ -206,9 +207,9 @@ class Run:
             sure = numbers(reply.get("confidence"), count)
             window.batched(codes[plan.train_stop - context :], sure[plan.train_stop - context :])
         self._strategy(plan, window, deadline)
-        if self._request.watch_memory and plan is self._request.windows[-1]:
-            self._again(deadline)
         window.mutated = bool(self._ask("mutated", deadline).get("mutated"))
+        if self._request.watch_memory and plan is self._request.windows[-1]:
+            self._again()
 
     def _memory(self) -> MemoryReading:
         assert self._worker is not None  # noqa: S101
@@ -219,13 +220,19 @@ class Run:
             method=readings.method()["memory"],
         )
 
-    def _again(self, deadline: float) -> None:
-        """Many calls on one fit: a window has too few to show a small leak, and a refit frees it."""
+    def _again(self) -> None:
+        """Many calls on one fit: a window has too few to show a small leak, and a refit frees it.
+
+        Outside the window's time limit: these calls are the gate's wish, and a slow model must not die of them.
+        """
         assert self._worker is not None  # noqa: S101
         started = time.monotonic()
+        self._worker.ask("again", self._request.settings.timeout, count=1)
+        a_call = time.monotonic() - started
+        count = min(AGAIN, max(1, int(1.0 / max(a_call, 1e-6))))
         for reading in range(1, READINGS + 1):
-            self._ask("again", deadline, count=AGAIN)
-            self._record.resident(reading * AGAIN, readings.resident_bytes(self._worker.pid))
+            self._worker.ask("again", self._request.settings.timeout, count=count)
+            self._record.resident(reading * count, readings.resident_bytes(self._worker.pid))
             if reading >= ENOUGH_READINGS and time.monotonic() - started > AGAIN_SECONDS:
                 return
 
@@ -234,7 +241,8 @@ class Run:
         assert self._worker is not None  # noqa: S101
         limit = min(self._request.settings.call_timeout, max(0.0, deadline - time.monotonic()))
         try:
-            reply = self._worker.ask("live", limit, rows=rows(self._request.bars, bar, bar + 1))
+            newest = {name: values[bar : bar + 1] for name, values in self._rows.items()}
+            reply = self._worker.ask("live", limit, rows=newest)
             self._known = bar + 1
             window.replied(bar, reply, self._labels)
         except OverdueError:
