@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gate.domain.limit import Limit
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
-from gate.domain.numbers import PERCENT, RATIO, scaled, show
+from gate.domain.numbers import PERCENT, POINTS, RATIO, scaled, show
 from gate.domain.verdict import Judgement, Outcome, Reason
 from gate.judging import tries
 from gate.judging.order import FROM_WORST
@@ -171,6 +171,8 @@ def changed(value: float, kind: str, unit: Unit, apart: float) -> str:
         return scaled(value, RATIO, apart_from=[apart])
     if kind == "relative":
         return scaled(value, PERCENT, apart_from=[apart])
+    if unit is Unit.SHARE:
+        return scaled(value, POINTS, apart_from=[apart])
     return show(value, unit, apart_from=[apart])
 
 

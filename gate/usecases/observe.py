@@ -90,7 +90,10 @@ class Observer:
             clock.seconds["versions"] = round(time.monotonic() - started, 3)
             observed = self._run(whole, loading, settings, clock)
         return Observations(
-            versions=dict(versions),
+            # Where a version lay on this machine is nobody's business tomorrow.
+            versions={
+                role: msgspec.structs.replace(version, root="", python="") for role, version in versions.items()
+            },
             loading=observed.loading,
             markets=markets_of(observed, data, simulated),
             runs=tuple(run for run, _ in observed.runs),
