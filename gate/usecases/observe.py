@@ -91,9 +91,7 @@ class Observer:
             observed = self._run(whole, loading, settings, clock)
         return Observations(
             # Where a version lay on this machine is nobody's business tomorrow.
-            versions={
-                role: msgspec.structs.replace(version, root="", python="") for role, version in versions.items()
-            },
+            versions={role: msgspec.structs.replace(version, root="", python="") for role, version in versions.items()},
             loading=observed.loading,
             markets=markets_of(observed, data, simulated),
             runs=tuple(run for run, _ in observed.runs),
