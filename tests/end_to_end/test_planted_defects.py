@@ -20,6 +20,7 @@ NEEDS_BARS = {
     "calibration",
     "confidence",
     "cpu",
+    "determinism",
     "informativeness",
     "live_parity",
     "regime_change_rate",
@@ -66,7 +67,7 @@ jobs = 1
 enabled = {toml(defect.metric in ("calibration", ""))}
 [timing]
 calls = 40
-pairs_min = 2
+pairs_min = 3
 pairs_max = 6
 """
 
