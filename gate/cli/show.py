@@ -1,5 +1,6 @@
 """What a person sees in the terminal: progress while it runs, a table when it is done."""
 
+import contextlib
 import sys
 from types import TracebackType
 from typing import Self
@@ -82,5 +83,7 @@ def verdict(record: VerdictRecord, *, as_json: bool, quiet: bool) -> int:
         from gate.metrics.registry import METRICS  # noqa: PLC0415
         from gate.report.terminal import terminal  # noqa: PLC0415
 
-        Console().print(terminal(record, METRICS))
+        # rich leaves with 1 when its reader does; who stops reading changes no verdict
+        with contextlib.suppress(SystemExit):
+            Console().print(terminal(record, METRICS))
     return EXIT_CODES[record.verdict]

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 
 import msgspec
 
@@ -137,3 +139,10 @@ def test_a_users_strategy_is_asked_for_positions_and_its_crash_blocks(repository
     (repository.folder / "trade.py").write_text("def positions(bars, regimes):\n    return [0.5]\n")
     done = repository.run("--quick")
     assert done.code == 3, "both versions crash with it: nothing can be said of the candidate"
+
+
+def test_a_reader_that_leaves_early_changes_no_exit_code(repository):
+    repository.gate("observe", "-o", "obs", "--quick")
+    command = f"{sys.executable} -m gate judge obs | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(("bash", "-c", command), cwd=repository.folder, check=False, timeout=60)
+    assert done.returncode == 0
