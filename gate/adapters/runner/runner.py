@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Self
 
 import gate
@@ -70,9 +70,11 @@ class LocalRunner:
     def _observe(
         self, runs: list[Run], servers: Servers, jobs: int, done: Callable[[RunObservation], None]
     ) -> list[tuple[RunObservation, TimedRun | None]]:
+        futures: list[Future[tuple[RunObservation, TimedRun | None]]] = []
         with ThreadPoolExecutor(jobs) as pool:
-            futures = [pool.submit(run.observe) for run in runs]
-            try:
+            try:  # from the first start on: an interruption meets runs that must be ended, or it waits for them
+                for run in runs:
+                    futures.append(pool.submit(run.observe))  # noqa: PERF401 (what was started must be known)
                 for future in as_completed(futures):
                     done(future.result()[0])
             except BaseException:
