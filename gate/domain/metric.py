@@ -67,9 +67,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     part: str = ""
     change: float | None
-    """A ratio for cpu and memory; relative worsening or difference elsewhere, as `kind` says."""
+    """A ratio for cpu and memory; relative worsening or difference elsewhere, as `kind` says. More is worse."""
     kind: str
     low: float | None = None
+    """95% interval: of the ratio, or of the difference in the metric's own unit. More is worse."""
     high: float | None = None
     n: int = 0
     note: str = ""

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     ABOVE_LIMIT = "ABOVE_LIMIT"
     BELOW_LIMIT = "BELOW_LIMIT"
     WORSE_THAN_BASELINE = "WORSE_THAN_BASELINE"
+    DRIFT = "DRIFT"
+    """Within the limit, and worse than the baseline beyond doubt."""
     NOT_SHOWN_BY_EVIDENCE = "NOT_SHOWN_BY_EVIDENCE"
     """Beyond the limit, but the interval reaches back across it, and the rule asks for evidence."""
     TOO_FEW_TRIES = "TOO_FEW_TRIES"
@@ -90,6 +92,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     certainty: str = ""
     """How sure this is, in words."""
     parts: tuple[Part, ...] = ()
+    false_alarms: float | None = None
+    """Share of comparisons of the baseline with itself under other seeds that would breach this limit."""
 
 
 class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):

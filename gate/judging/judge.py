@@ -9,8 +9,9 @@ from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import Ending
 from gate.domain.verdict import Judgement, Outcome, Reason, Verdict
 from gate.domain.version import Role
-from gate.judging import sequential
+from gate.judging import drift, sequential
 from gate.judging.limits import Case, judge
+from gate.judging.luck import false_alarms
 from gate.judging.order import worst
 from gate.judging.parts import judge_parts
 from gate.metrics.evidence import Evidence
@@ -19,6 +20,8 @@ from gate.metrics.resources import log_ratios
 
 CRITICAL = frozenset({"strategy_performance", "strategy_crashes", "training_failures", "prediction_errors"})
 """A breach of these is more than one feature's fault: the version goes back, not a commit."""
+DOUBTFUL = 0.05
+"""A limit that fires on identical code more often than this is told apart."""
 MANY = 3
 """So many breaches at once are no single feature either."""
 
@@ -86,9 +89,20 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
         no_baseline=no_baseline(evidence),
         excused=circumstances.first_version and Role.BASELINE not in evidence.observations.loading,
     )
-    if entry.metric.name in ("cpu", "memory"):
-        return judge_parts(case, candidate, baseline, comparisons)
-    return judge(case)
+    parted = entry.metric.name in ("cpu", "memory")
+    judgement = judge_parts(case, candidate, baseline, comparisons) if parted else judge(case)
+    alarms = false_alarms(entry.metric, case.limit, case.baseline) if case.limit.blocking else None
+    judgement = with_luck(judgement, alarms)
+    return drift.warned(judgement, entry.metric, (baseline[0], candidate[0]), case.comparison)
+
+
+def with_luck(judgement: Judgement, alarms: float | None) -> Judgement:
+    """How often the limit fires on identical code; where it does so often, a breach is less sure by that."""
+    sure = judgement.certainty
+    if judgement.outcome is Outcome.FAIL and alarms is not None and alarms > DOUBTFUL:
+        often = f"the baseline itself, under other seeds, would breach this limit in {alarms:.0%}"
+        sure = f"{sure}; {often}" if sure else often
+    return msgspec.structs.replace(judgement, certainty=sure, false_alarms=alarms)
 
 
 def compared(entry: Entry, evidence: Evidence) -> list[Comparison]:

@@ -161,8 +161,13 @@ def change_of(case: Case, bound: str, baseline: float, candidate: float) -> tupl
     worse = sign(case.metric) * (candidate - baseline)
     if bound == "max_increase":
         return worse, "difference"
-    scale = max(abs(baseline), least)
+    scale = scale_of(case)
     return (worse / scale if scale > 0 else (0.0 if worse <= 0 else math.inf)), "relative"
+
+
+def scale_of(case: Case) -> float:
+    """What a relative change is relative to."""
+    return max(abs(number(case.baseline) or 0.0), case.limit.floor or 0.0)
 
 
 def changed(value: float, kind: str, unit: Unit, apart: float) -> str:
@@ -275,8 +280,6 @@ def evidence(case: Case, breach: Breach) -> tuple[float, float, float] | None:
     if compared.kind == "ratio":
         return compared.low, compared.high, breach.allowed
     # Differences are held against no difference: that the candidate is worse at all must be beyond doubt.
-    if case.metric.name == "informativeness":
-        return -compared.high, -compared.low, 0.0
     return compared.low, compared.high, 0.0
 
 
@@ -327,7 +330,8 @@ def shown_interval(case: Case, breach: Breach | None) -> tuple[float, float] | N
         return breach.interval
     compared = comparison_of(case, breach) if breach else case.comparison
     if compared is not None and compared.low is not None and compared.high is not None:
-        return compared.low, compared.high
+        scale = scale_of(case) if breach is not None and breach.kind == "relative" else 1.0
+        return (compared.low / scale, compared.high / scale) if scale > 0 else None
     measured = case.candidate
     own = (measured.low, measured.high) if measured.low is not None and measured.high is not None else None
     return rate_interval(case) or own

@@ -35,6 +35,25 @@ def exact_interval(count: int, n: int) -> tuple[float, float]:
     return quantile(count, n - count + 1, tail), quantile(count + 1, n - count, 1.0 - tail)
 
 
+def more_often(before: tuple[int, int], after: tuple[int, int]) -> bool:
+    """(count, n) twice: is the second rate higher beyond doubt, at 2.5% (Fisher 1935, exact, one-sided)?"""
+    (failed_before, n_before), (failed, n) = before, after
+    if not n or not n_before:
+        return False
+    together, everything = failed_before + failed, n_before + n
+    chance = sum(
+        math.exp(log_choose(n, k) + log_choose(n_before, together - k) - log_choose(everything, together))
+        for k in range(failed, min(n, together) + 1)
+        if together - k <= n_before
+    )
+    return chance < (1.0 - CONFIDENCE) / 2
+
+
+def log_choose(n: int, k: int) -> float:
+    """Logarithm of the binomial coefficient."""
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
 def quantile(a: int, b: int, probability: float) -> float:
     """Where the beta distribution reaches `probability`, by bisection (scipy.special takes longer to import)."""
     low, high = 0.0, 1.0

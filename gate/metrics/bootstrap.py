@@ -1,10 +1,11 @@
-"""The stationary bootstrap, vectorised over resamples.
+"""The stationary bootstrap, vectorised over resamples and over metrics.
 
 Politis & Romano 1994 (JASA 89), with the automatic block length of Politis & White 2004 (Econometric Reviews 23) as
 corrected by Patton, Politis & White 2009.
 
-Every statistic here is made of sums, and the sum over a block is the difference of two running totals: no resample is
-ever written out. The library's (`arch.bootstrap`) loop over resamples is what the tests hold this against.
+Every statistic here is made of sums, so a resample is never written out: how often it holds each bar is enough, and all
+sums of all metrics are one product of matrices. The library's (`arch.bootstrap`) loop over resamples is what the tests
+hold this against.
 """
 
 from collections.abc import Sequence
@@ -16,8 +17,12 @@ import numpy.typing as npt
 
 from gate.domain.market import Floats
 
+Positions = npt.NDArray[np.int64]
 RESAMPLES = 1000
 CONFIDENCE = 0.95
+CHUNK = 1 << 20
+"""Weights that are written out at once: 8 MiB, which a processor's cache may hold."""
+SEEDS_SEED = 20_251_024
 
 
 def block_length(values: Floats) -> float:
@@ -61,52 +66,78 @@ def cut_off(correlation: Floats, width: int, bound: float) -> int:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resamples:
-    """Blocks of bars, laid end to end (around the end of the data) until every resample is as long as the data."""
+    """Blocks of bars, laid end to end (around the end of the data) until every resample is as long as the data.
 
-    first: npt.NDArray[np.int64]
-    """(B,) the bar with which a block begins."""
-    stop: npt.NDArray[np.int64]
-    """(B,) the bar before which it ends, up to twice the number of bars."""
-    rows: npt.NDArray[np.int64]
-    """(R,) the block with which each resample begins."""
+    B blocks are laid out for each of R resamples; those that begin beyond the end have no bars.
+    """
+
+    first: Positions
+    """(R, B) the bar with which a block begins."""
+    length: Positions
+    """(R, B) its bars; the rows sum to the number of bars, T."""
+    count: int
+    """T."""
 
     def sums(self, columns: Floats) -> Floats:
         """(R, M) the sum over each resample of each of the columns (T, M)."""
-        if not len(self.first):
-            return np.zeros((len(self.rows), columns.shape[1]))
-        return np.column_stack([self._sum(column) for column in columns.T])
+        rows = max(1, CHUNK // max(self.count, 1))
+        parts = [self.weights(start, start + rows) @ columns for start in range(0, len(self.first), rows)]
+        return np.concatenate(parts)
 
-    def _sum(self, column: Floats) -> Floats:
-        so_far = np.concatenate([[0.0], np.cumsum(np.concatenate([column, column]))])
-        sums: Floats = np.add.reduceat(so_far[self.stop] - so_far[self.first], self.rows)
-        return sums
+    def bars(self, start: int, stop: int) -> Positions:
+        """(stop - start, T) the bars of these resamples in their order, for what hangs on it (a drawdown)."""
+        length = self.length[start:stop].ravel()
+        begins = np.repeat(self.first[start:stop].ravel(), length)
+        inside = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+        bars: Positions = ((begins + inside) % self.count).reshape(-1, self.count)
+        return bars
+
+    def weights(self, start: int, stop: int) -> Floats:
+        """(stop - start, T) how often each of these resamples holds each bar."""
+        first, length = self.first[start:stop], self.length[start:stop]
+        row = np.arange(len(first))[:, None] * (self.count + 1)
+        end = first + length
+        around = end > self.count
+        cells = len(first) * (self.count + 1)
+        steps = np.bincount((row + first).ravel(), minlength=cells)
+        steps -= np.bincount((row + np.where(around, end - self.count, end)).ravel(), minlength=cells)
+        steps = steps.reshape(len(first), self.count + 1)
+        steps[:, 0] += around.sum(axis=1)
+        held: Floats = np.cumsum(steps[:, : self.count], axis=1, dtype=np.float64)
+        return held
 
 
+@lru_cache(maxsize=8)
 def draw(count: int, block: float, seed: int, resamples: int = RESAMPLES) -> Resamples:
-    """Resamples of `count` bars in blocks of geometric length, `block` bars on average."""
-    starts, chances = random_numbers(count, seed, resamples)
-    fresh = chances < 1.0 / block
-    fresh[:, :1] = True
-    begins = np.flatnonzero(fresh)
-    first = starts.ravel()[begins]
+    """Resamples of `count` bars in blocks of geometric length, `block` bars on average.
+
+    The same numbers give the same resamples: metrics that share them are resampled together.
+    """
+    random = np.random.default_rng(seed)
+    width = max(1, int(np.ceil(count / block + 4.0 * np.sqrt(count / block)))) if count else 0
+    length = random.geometric(1.0 / block, size=(resamples, width))
+    while count and (length.sum(axis=1) < count).any():
+        length = np.hstack([length, random.geometric(1.0 / block, size=(resamples, max(1, width // 4)))])
+    until = np.minimum(np.cumsum(length, axis=1), count)
     return Resamples(
-        first=first,
-        stop=first + np.diff(begins, append=fresh.size),
-        rows=np.searchsorted(begins, np.arange(resamples) * count),
+        first=random.integers(0, max(count, 1), size=length.shape),
+        length=np.diff(until, axis=1, prepend=0),
+        count=count,
     )
 
 
-@lru_cache(maxsize=4)
-def random_numbers(count: int, seed: int, resamples: int) -> tuple[npt.NDArray[np.int64], Floats]:
-    """(resamples, count) bars, and chances that a block begins; the same for all metrics of one symbol."""
-    random = np.random.default_rng(seed)
-    return random.integers(0, max(count, 1), size=(resamples, count)), random.random((resamples, count))
+def median_over_seeds(values: Sequence[Floats], role: int = 0) -> Floats:
+    """(R,) the median over the seeds' resampled values (R,) each, with the seeds drawn with replacement, too.
 
-
-def over_seeds(draws: Sequence[Floats]) -> tuple[float, float] | None:
-    """95% interval of the median over the seeds; a seed whose resamples gave no number at all is left out."""
-    known = [seed for seed in draws if np.isfinite(seed).any()]
-    return interval(np.median(known, axis=0)) if known else None
+    Which seeds a model happened to be given is as much chance as which bars it met. Roles draw their seeds apart. A
+    seed whose resamples gave no number at all is left out; without any, there is nothing (0,).
+    """
+    known = np.array([seed for seed in values if np.isfinite(seed).any()])
+    if not len(known):
+        return np.zeros(0)
+    drawn = np.random.default_rng(SEEDS_SEED + role).integers(0, len(known), size=(known.shape[1], len(known)))
+    median: Floats = np.median(known[drawn, np.arange(known.shape[1])[:, None]], axis=1)
+    return median
 
 
 def interval(draws: Floats) -> tuple[float, float] | None:

@@ -17,9 +17,9 @@ def is_simulated(symbol: str) -> bool:
     return symbol == SIMULATED or symbol.startswith(f"{SIMULATED}:")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Evidence:
-    """What every metric is computed from."""
+    """What every metric is computed from. Equal to itself alone, so that what was computed of it can be kept."""
 
     observations: Observations
     settings: Settings
@@ -46,9 +46,9 @@ class Evidence:
         """Runs of one role on market data."""
         return tuple(g for g in self.graded if g.run.key.role is role)
 
-    def seeds(self, role: Role) -> dict[int, tuple[Graded, ...]]:
+    def seeds(self, role: Role, *, simulated: bool = False) -> dict[int, tuple[Graded, ...]]:
         """Runs of one role by seed, one run a symbol."""
-        runs = self.runs(role)
+        runs = tuple(g for g in self.simulated if g.run.key.role is role) if simulated else self.runs(role)
         return {
             seed: tuple(g for g in runs if g.run.key.seed == seed) for seed in sorted({g.run.key.seed for g in runs})
         }

@@ -1,33 +1,66 @@
 """Is what the model says now what it will have said, what production says, and what it says again?"""
 
+from functools import lru_cache
+
+import msgspec
 import numpy as np
 
-from gate.domain.metric import Measurement
+from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import MISSING, TAIL, Call, Repeat
 from gate.domain.version import Role
 from gate.metrics.evidence import Evidence
 from gate.metrics.failures import first, rate
 from gate.metrics.grading import Graded, certainty
+from gate.metrics.panel import Ratios, difference, ratios
 
 CONFIDENCE_TOLERANCE = 1e-6
 
 
 def repaint(evidence: Evidence, role: Role) -> Measurement:
-    """Share of bars whose label is another one TAIL-1 bars later, when the model looks back at them."""
+    """Share of bars whose label is another one TAIL-1 bars later, when the model looks back at them.
+
+    Looked at on every bar; the note says how it is around the changes of state, where looking ahead pays most.
+    """
     counts = [repainted(graded) for graded in evidence.runs(role)]
-    n = sum(total for _, total in counts)
-    return rate("repaint", role, sum(changed for changed, _ in counts), n)
+    n = sum(int(looked.sum()) for _, looked in counts)
+    near = [turning(graded) for graded in evidence.runs(role)]
+    there, around = (int(sum(np.dot(count[k], at) for count, at in zip(counts, near, strict=True))) for k in (0, 1))
+    found = rate("repaint", role, sum(int(changed.sum()) for changed, _ in counts), n)
+    return msgspec.structs.replace(found, note=f"{there} of {around} around changes of state" if around else "")
 
 
-def repainted(graded: Graded) -> tuple[int, int]:
-    """(changed, looked back at) of one run."""
+def repaint_difference(evidence: Evidence) -> Comparison:
+    """How many more of its labels the candidate changes afterwards."""
+    return difference("repaint", repaint_ratios(evidence), sign=1.0)
+
+
+@lru_cache(maxsize=2)
+def repaint_ratios(evidence: Evidence) -> Ratios:
+    """Share of labels changed, of every seed."""
+    return ratios(evidence, repainted)
+
+
+def repainted(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) 1.0 where the bar's label was changed later; (T,) 1.0 where it was looked back at."""
     run, later = graded.run, TAIL - 1
+    changed, looked = np.zeros(len(run.bar)), np.zeros(len(run.bar))
     if len(run.bar) <= later:
-        return 0, 0
+        return changed, looked
     first_said, then_said = run.tail[:-later, -1], run.tail[later:, 0]
     both = (run.window[:-later] == run.window[later:]) & (first_said != MISSING) & (then_said != MISSING)
     both &= graded.valid[:-later]
-    return int((both & (first_said != then_said)).sum()), int(both.sum())
+    looked[:-later], changed[:-later] = both, both & (first_said != then_said)
+    return changed, looked
+
+
+def turning(graded: Graded) -> np.ndarray:
+    """(T,) 1.0 within TAIL-1 bars before and after a change of the causal state."""
+    moved = np.zeros(len(graded.run.bar))
+    if not len(moved):
+        return moved
+    moved[1:] = graded.run.state[1:] != graded.run.state[:-1]
+    near = np.convolve(moved, np.ones(2 * TAIL - 1))[TAIL - 1 : len(moved) + TAIL - 1]
+    return np.asarray(near > 0, dtype=float)
 
 
 def live_parity(evidence: Evidence, role: Role) -> Measurement:

@@ -1,5 +1,6 @@
 """Do the regimes mean anything, and is the model as often right as it is sure?"""
 
+from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
@@ -12,6 +13,7 @@ from gate.domain.version import Role
 from gate.metrics import bootstrap
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
+from gate.metrics.panel import Ratios, difference, ratios
 from gate.metrics.values import median_of_seeds, real
 
 Positions = npt.NDArray[np.int64]
@@ -19,6 +21,8 @@ SEED = 20_251_021
 HORIZON = 5
 """Bars ahead whose realised volatility the state should tell."""
 BINS = 10
+LEAST_BARS = 30
+"""Fewer bars are not resampled."""
 LEAST_DOUBT = 1e-6
 FEW = 5
 """States up to which trying all matches is faster than importing a solver."""
@@ -36,20 +40,23 @@ def next_volatility(market: Market) -> Floats:
     return out
 
 
-def explained(rank: Ints, target: Floats, drawn: bootstrap.Resamples | None = None) -> Floats:
+def explained(rank: Ints, target: Floats) -> float:
     """η²: the share of the variance of `target` (T,) between the groups that `rank` makes (Fisher 1925, §40).
 
-    With `drawn`, the η² of each resample (R,); else (1,). NaN where the target never varies.
+    NaN where the target never varies.
     """
-    groups = np.eye(int(rank.max(initial=0)) + 1)[rank]
-    columns = np.column_stack([groups, groups * target[:, None], target**2])
-    sums_of = columns.sum(axis=0, keepdims=True) if drawn is None else drawn.sums(columns)
-    inside, sums, squares = np.split(sums_of, [groups.shape[1], 2 * groups.shape[1]], axis=1)
+    bars = np.arange(len(rank), dtype=np.int32)
+    return float(share_explained(moments(bars, bars, rank, target).sum(axis=0, keepdims=True))[0])
+
+
+def share_explained(sums: Floats) -> Floats:
+    """(R,) η² from the sums of `moments` (R, 2K + 1)."""
+    inside, sums_in, squares = np.split(sums, [sums.shape[1] // 2, sums.shape[1] - 1], axis=1)
     total = inside.sum(axis=1)
-    mean = sums.sum(axis=1) / total
-    all_variance = squares[:, 0] / total - mean**2
     with np.errstate(invalid="ignore", divide="ignore"):
-        between = np.where(inside > 0, sums**2 / inside, 0.0).sum(axis=1) / total - mean**2
+        mean = sums_in.sum(axis=1) / total
+        all_variance = squares[:, 0] / total - mean**2
+        between = np.where(inside > 0, sums_in**2 / inside, 0.0).sum(axis=1) / total - mean**2
         result: Floats = np.where(all_variance > 1e-12, np.clip(between / all_variance, 0.0, 1.0), np.nan)
     return result
 
@@ -69,7 +76,7 @@ def informativeness(evidence: Evidence, role: Role) -> Measurement:
             usable, target = told(graded, next_volatility(evidence.market(graded)))
             n += int(usable.sum())
             if usable.sum() > 1:
-                shares.append(float(explained(graded.rank[usable], target[usable])[0]))
+                shares.append(explained(graded.rank[usable], target[usable]))
         values.append(float(np.mean(shares)) if shares else np.nan)
     return Measurement(
         metric="informativeness",
@@ -81,20 +88,11 @@ def informativeness(evidence: Evidence, role: Role) -> Measurement:
 
 
 def informativeness_difference(evidence: Evidence) -> Comparison:
-    """(baseline - candidate) / baseline, and the 95% interval of candidate - baseline, paired on the same bars."""
-    draws: dict[int, list[Floats]] = {}
-    for index, (ours, theirs) in enumerate(evidence.pairs()):
-        target = next_volatility(evidence.market(ours))
-        was, now = same_bars(ours, theirs)
-        at = target[ours.run.bar[was]]
-        was, now, values = was[np.isfinite(at)], now[np.isfinite(at)], at[np.isfinite(at)]
-        if len(values) < 30:
-            continue
-        drawn = bootstrap.draw(len(values), bootstrap.block_length(values), SEED + index)
-        gain = explained(theirs.rank[now], values, drawn) - explained(ours.rank[was], values, drawn)
-        draws.setdefault(ours.run.key.seed, []).append(gain)
-    between = bootstrap.over_seeds([np.mean(gains, axis=0) for gains in draws.values()])
-    before, after = (informativeness(evidence, role).value for role in Role)
+    """(baseline - candidate) / baseline, and the 95% interval of baseline - candidate, paired on the same bars."""
+    gains = resampled_losses(evidence)
+    draws = [np.mean(symbols, axis=0) for symbols in gains.values()]
+    between = bootstrap.interval(bootstrap.median_over_seeds(draws))
+    before, after = (informativeness(evidence, role).value for role in (Role.BASELINE, Role.CANDIDATE))
     worse = (before - after) / before if before and after is not None else np.nan
     return Comparison(
         metric="informativeness",
@@ -103,8 +101,53 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
         low=between[0] if between else None,
         high=between[1] if between else None,
         n=len(draws),
-        note="interval of candidate - baseline",
+        note="interval of baseline - candidate",
     )
+
+
+def resampled_losses(evidence: Evidence) -> dict[int, list[Floats]]:
+    """(R,) η² of the baseline minus the candidate's in each resample, a list over the symbols for each seed.
+
+    Every run of a symbol meets the same draws of its bars; those where one of the two versions is invalid count as
+    held by neither. The block is as long as is best for the target, which is what persists.
+    """
+    losses: dict[int, list[Floats]] = {}
+    for index, symbol in enumerate(dict.fromkeys(g.run.key.symbol for g in evidence.graded)):
+        pairs = [pair for pair in evidence.pairs() if pair[0].run.key.symbol == symbol]
+        looked = [(pair, *looked_at(pair, next_volatility(evidence.market(pair[0])))) for pair in pairs]
+        looked = [(pair, was, now, values) for pair, was, now, values in looked if len(values) >= LEAST_BARS]
+        if not looked:
+            continue
+        bars = np.unique(np.concatenate([pair[0].run.bar[was] for pair, was, _, _ in looked]))
+        block = float(np.median([bootstrap.block_length(values) for _, _, _, values in looked]))
+        columns = [
+            moments(bars, pair[side].run.bar[at], pair[side].rank[at], values)
+            for pair, was, now, values in looked
+            for side, at in enumerate((was, now))
+        ]
+        sums = bootstrap.draw(len(bars), block, SEED + index).sums(np.column_stack(columns))
+        edges = np.cumsum([column.shape[1] for column in columns])[:-1]
+        shares = [share_explained(part) for part in np.split(sums, edges, axis=1)]
+        for (pair, *_), ours, theirs in zip(looked, shares[::2], shares[1::2], strict=True):
+            losses.setdefault(pair[0].run.key.seed, []).append(ours - theirs)
+    return losses
+
+
+def looked_at(pair: tuple[Graded, Graded], target: Floats) -> tuple[Positions, Positions, Floats]:
+    """Where both versions are valid and the target is known: positions in each run, and the target there."""
+    was, now = same_bars(*pair)
+    at = target[pair[0].run.bar[was]]
+    known = np.isfinite(at)
+    return was[known], now[known], at[known]
+
+
+def moments(bars: Ints, bar: Ints, rank: Ints, values: Floats) -> Floats:
+    """(T, 2K + 1) columns whose sums give η²: bars in each group, the target in each group, the target squared."""
+    centred = values - values.mean()
+    groups = np.eye(int(rank.max(initial=0)) + 1)[rank]
+    out = np.zeros((len(bars), 2 * groups.shape[1] + 1))
+    out[np.searchsorted(bars, bar)] = np.column_stack([groups, groups * centred[:, None], centred**2])
+    return out
 
 
 def calibration(evidence: Evidence, role: Role) -> Measurement:
@@ -114,19 +157,54 @@ def calibration(evidence: Evidence, role: Role) -> Measurement:
     calibration error stands in the note: it hardly sees a posterior to the fourth power of a fitted model, which is
     sure of itself already, and moves from one draw to the next by more than that.
     """
-    scores, errors, n = [], [], 0
+    found = score_ratios(evidence)
+    errors = [calibration_error(*sure) for sure in reliability(evidence, role)]
+    between = found.interval(role)
+    return Measurement(
+        metric="calibration",
+        role=role,
+        value=found.median(role),
+        n=found.n[role],
+        low=between[0] if between else None,
+        high=between[1] if between else None,
+        note=f"expected calibration error {np.mean(errors):.1%}" if errors else "",
+    )
+
+
+def calibration_difference(evidence: Evidence) -> Comparison:
+    """How much worse the candidate's log score is on the same simulated bars."""
+    return difference("calibration", score_ratios(evidence), sign=1.0)
+
+
+@lru_cache(maxsize=2)
+def score_ratios(evidence: Evidence) -> Ratios:
+    """Mean log score over the simulated bars."""
+
+    def scores(graded: Graded) -> tuple[Floats, Floats]:
+        usable, right = known_right(graded, evidence.market(graded).regimes)
+        lost = np.zeros(len(usable))
+        lost[usable] = log_scores(graded.confidence[usable], right)
+        return lost, usable.astype(float)
+
+    return ratios(evidence, scores, simulated=True)
+
+
+def reliability(evidence: Evidence, role: Role) -> list[tuple[Floats, np.ndarray]]:
+    """(confidence, whether the state was right) of each simulated run."""
+    found = []
     for graded in evidence.simulated:
-        truth = evidence.market(graded).regimes
-        usable = graded.valid & np.isfinite(graded.confidence)
-        if graded.run.key.role is not role or truth is None or not usable.any():
-            continue
-        right = met_most(graded.rank[usable], truth[graded.run.bar[usable]])
-        scores.append(log_score(graded.confidence[usable], right))
-        errors.append(calibration_error(graded.confidence[usable], right))
-        n += int(usable.sum())
-    note = f"expected calibration error {np.mean(errors):.1%}" if errors else ""
-    value = real(float(np.mean(scores))) if scores else None
-    return Measurement(metric="calibration", role=role, value=value, n=n, note=note)
+        usable, right = known_right(graded, evidence.market(graded).regimes)
+        if graded.run.key.role is role and usable.any():
+            found.append((graded.confidence[usable], right))
+    return found
+
+
+def known_right(graded: Graded, truth: Ints | None) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) where a confidence was given, and for those bars whether the state was the true one."""
+    usable = graded.valid & np.isfinite(graded.confidence)
+    if truth is None or not usable.any():
+        return np.zeros(len(usable), dtype=bool), np.zeros(0, dtype=bool)
+    return usable, met_most(graded.rank[usable], truth[graded.run.bar[usable]])
 
 
 def met_most(rank: Ints, truth: Ints) -> np.ndarray:
@@ -136,10 +214,11 @@ def met_most(rank: Ints, truth: Ints) -> np.ndarray:
     return np.asarray(table.argmax(axis=1)[rank] == truth)
 
 
-def log_score(confidence: Floats, right: np.ndarray) -> float:
-    """Mean of -log(confidence) where right, -log(1 - confidence) where wrong; no certainty beyond one in a million."""
+def log_scores(confidence: Floats, right: np.ndarray) -> Floats:
+    """(T,) -log(confidence) where right, -log(1 - confidence) where wrong; no certainty beyond one in a million."""
     sure = np.clip(confidence, LEAST_DOUBT, 1.0 - LEAST_DOUBT)
-    return float(-np.log(np.where(right, sure, 1.0 - sure)).mean())
+    scores: Floats = -np.log(np.where(right, sure, 1.0 - sure))
+    return scores
 
 
 def calibration_error(confidence: Floats, right: np.ndarray) -> float:

@@ -1,16 +1,17 @@
 """What the regimes do: how often they change, how sure the model is of them, how long they last."""
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 import numpy as np
 
-from gate.domain.metric import Measurement
+from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import MISSING
 from gate.domain.version import Role
-from gate.metrics import bootstrap
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
+from gate.metrics.panel import Ratios, difference, ratios
 from gate.metrics.values import median_of_seeds, real
-
-SEED = 20_251_019
 
 
 def changes(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
@@ -28,16 +29,36 @@ def changes(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
     return changed, counted
 
 
+@lru_cache(maxsize=2)
+def change_ratios(evidence: Evidence) -> Ratios:
+    """Σ[s_t ≠ s_{t-1}] / (T-1) of every seed."""
+    return ratios(evidence, changes)
+
+
+@lru_cache(maxsize=2)
+def confidence_ratios(evidence: Evidence) -> Ratios:
+    """Mean confidence of every seed."""
+    return ratios(evidence, certain)
+
+
 def regime_change_rate(evidence: Evidence, role: Role) -> Measurement:
     """Σ[s_t ≠ s_{t-1}] / (T-1) over valid out-of-sample bars."""
-    parts = {seed: [changes(graded) for graded in runs] for seed, runs in evidence.seeds(role).items()}
-    return ratio_of_sums("regime_change_rate", role, parts)
+    return measured("regime_change_rate", change_ratios(evidence), role)
+
+
+def regime_change_difference(evidence: Evidence) -> Comparison:
+    """How many more changes a bar the candidate makes on the same bars."""
+    return difference("regime_change_rate", change_ratios(evidence), sign=1.0)
 
 
 def confidence(evidence: Evidence, role: Role) -> Measurement:
     """Mean over valid bars of the largest posterior, given the bars up to then."""
-    parts = {seed: [certain(graded) for graded in runs] for seed, runs in evidence.seeds(role).items()}
-    return ratio_of_sums("confidence", role, parts)
+    return measured("confidence", confidence_ratios(evidence), role)
+
+
+def confidence_difference(evidence: Evidence) -> Comparison:
+    """How much less sure the candidate is on the same bars."""
+    return difference("confidence", confidence_ratios(evidence), sign=-1.0)
 
 
 def certain(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
@@ -46,36 +67,24 @@ def certain(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, graded.confidence, 0.0), known.astype(float)
 
 
-def ratio_of_sums(metric: str, role: Role, parts: dict[int, list[tuple[np.ndarray, np.ndarray]]]) -> Measurement:
-    """Pool numerators and denominators over symbols, take the median of the seeds; interval by resampling bars."""
-    values = [pooled(symbols) for symbols in parts.values()]
-    low_high = bootstrap.over_seeds([resampled(symbols) for symbols in parts.values()])
+def measured(metric: str, found: Ratios, role: Role) -> Measurement:
+    """A ratio of sums with its interval."""
+    between = found.interval(role)
     return Measurement(
         metric=metric,
         role=role,
-        value=median_of_seeds(values),
-        n=int(sum(below.sum() for symbols in parts.values() for _, below in symbols)),
-        low=low_high[0] if low_high else None,
-        high=low_high[1] if low_high else None,
-        seeds=tuple(value for value in values if np.isfinite(value)),
+        value=found.median(role),
+        n=found.n[role],
+        low=between[0] if between else None,
+        high=between[1] if between else None,
+        seeds=tuple(value for value in found.value[role] if np.isfinite(value)),
     )
 
 
-def pooled(symbols: list[tuple[np.ndarray, np.ndarray]]) -> float:
+def pooled(counts: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
     """Sum of numerators over sum of denominators; NaN where there is nothing to divide by."""
-    below = sum(float(b.sum()) for _, b in symbols)
-    return sum(float(a.sum()) for a, _ in symbols) / below if below else np.nan
-
-
-def resampled(symbols: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """(resamples,) the pooled ratio of each resample; symbols are drawn apart, seeds with the same draws."""
-    above, below = np.zeros(bootstrap.RESAMPLES), np.zeros(bootstrap.RESAMPLES)
-    for index, (top, bottom) in enumerate(symbols):
-        drawn = bootstrap.draw(len(top), bootstrap.block_length(top), SEED + index)
-        sums = drawn.sums(np.column_stack([top, bottom]))
-        above, below = above + sums[:, 0], below + sums[:, 1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return above / below
+    above, below = np.sum([(a.sum(), b.sum()) for a, b in counts] or [(0.0, 0.0)], axis=0)
+    return float(above / below) if below else np.nan
 
 
 # ------------------------------------------------------------------ advisory
@@ -119,18 +128,12 @@ def occupancy(evidence: Evidence, role: Role) -> Measurement:
 
 def dwell_time(evidence: Evidence, role: Role) -> Measurement:
     """Mean bars between changes."""
-    rate = regime_change_rate_value(evidence, role)
+    rate = pooled(changes(graded) for graded in evidence.runs(role))
     return Measurement(metric="dwell_time", role=role, value=real(1.0 / rate if rate else np.nan))
-
-
-def regime_change_rate_value(evidence: Evidence, role: Role) -> float:
-    """The pooled rate over all seeds."""
-    return pooled([changes(graded) for graded in evidence.runs(role)])
 
 
 def seed_spread(evidence: Evidence, role: Role) -> Measurement:
     """Largest minus smallest regime change rate over the seeds: how much of it is luck."""
-    rates = [pooled([changes(g) for g in runs]) for runs in evidence.seeds(role).values()]
-    known = [rate for rate in rates if np.isfinite(rate)]
+    known = [rate for rate in change_ratios(evidence).value[role] if np.isfinite(rate)]
     spread = max(known) - min(known) if len(known) > 1 else np.nan
     return Measurement(metric="seed_spread", role=role, value=real(spread), n=len(known))

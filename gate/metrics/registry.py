@@ -53,6 +53,7 @@ ENTRIES: tuple[Entry, ...] = (
             "How often the causal regime differs from the bar before.",
         ),
         measure=regimes.regime_change_rate,
+        compare=regimes.regime_change_difference,
         limit=Limit(max=0.15),
     ),
     Entry(
@@ -60,6 +61,7 @@ ENTRIES: tuple[Entry, ...] = (
             "confidence", "Confidence", Unit.SHARE, HIGHER, "Mean of the largest posterior, given the bars up to then."
         ),
         measure=regimes.confidence,
+        compare=regimes.confidence_difference,
         limit=Limit(min=0.90),
     ),
     Entry(
@@ -127,6 +129,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         metric=_metric("repaint", "Repaint", Unit.SHARE, LOWER, "Past states that change when bars are appended."),
         measure=honesty.repaint,
+        compare=honesty.repaint_difference,
         limit=Limit(max_increase=0.02),
         optional=True,
     ),
@@ -185,6 +188,7 @@ ENTRIES: tuple[Entry, ...] = (
             "Gneiting & Raftery 2007, Strictly Proper Scoring Rules, JASA 102",
         ),
         measure=meaning.calibration,
+        compare=meaning.calibration_difference,
         limit=Limit(max_worse=0.30, floor=0.1),
         applies=lambda settings: settings.calibration.enabled,
     ),

@@ -1,5 +1,8 @@
 """What the regimes are worth: a regime-conditioned strategy, executed at the next bar, after costs."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from gate.domain.market import Floats
@@ -10,10 +13,14 @@ from gate.domain.version import Role
 from gate.metrics import bootstrap
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
+from gate.metrics.sharpe import standard_error
 from gate.metrics.values import median_of_seeds, real
 
 SEED = 20_251_020
 NEVER_TRADED = "the strategy never traded"
+NORMAL = 1.959963984540054
+"""97.5% of a normal distribution lie below."""
+DRAWDOWN_ROWS = 100
 NOISE = 1e-7
 """A spread below this share of the returns is rounding of the prices, not risk."""
 _NANOSECONDS_A_YEAR = 365.25 * 86_400e9
@@ -84,87 +91,165 @@ def traded(runs: tuple[Graded, ...], settings: StrategySettings) -> bool:
     return any(positions(graded, settings).any() for graded in runs)
 
 
-def measured(name: str, evidence: Evidence, runs: tuple[Graded, ...]) -> float:
-    """One of the three measures of one seed's portfolio; NaN where it never traded: no loss is no performance."""
-    if not traded(runs, evidence.settings.strategy):
-        return np.nan
-    returns, times = portfolio(runs, evidence)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Performance:
+    """Net returns of the portfolio, S seeds of each role on the same T bars, and how they were made."""
+
+    returns: dict[Role, Floats]
+    """(S, T)"""
+    traded: dict[Role, tuple[bool, ...]]
+    periods: float
+    """Bars a year."""
+
+
+@lru_cache(maxsize=2)
+def performance(evidence: Evidence) -> Performance:
+    """Lay every seed's portfolio on one axis of time; where it ended early it earns nothing."""
+    made = {role: [portfolio(runs, evidence) for runs in evidence.seeds(role).values()] for role in Role}
+    met = [times for legs in made.values() for _, times in legs]
+    axis = np.unique(np.concatenate(met)) if met else np.zeros(0)
+    settings = evidence.settings.strategy
+    return Performance(
+        returns={
+            role: np.array([laid(axis, *leg) for leg in legs]).reshape(len(legs), len(axis))
+            for role, legs in made.items()
+        },
+        traded={role: tuple(traded(runs, settings) for runs in evidence.seeds(role).values()) for role in Role},
+        periods=periods_per_year(axis, settings),
+    )
+
+
+def laid(axis: Floats, returns: Floats, times: Floats) -> Floats:
+    """(T,) the returns at their times."""
+    out = np.zeros(len(axis))
+    out[np.searchsorted(axis, times)] = returns
+    return out
+
+
+def measure_of(name: str, returns: Floats, periods: float) -> float:
+    """One of the three measures of one portfolio."""
     if name == "total_return":
         return total_return(returns)
-    if name == "max_drawdown":
-        return max_drawdown(returns)
-    return sharpe(returns, periods_per_year(times, evidence.settings.strategy)) if len(returns) else np.nan
+    return max_drawdown(returns) if name == "max_drawdown" else sharpe(returns, periods)
 
 
-def measurement(metric: str, name: str, evidence: Evidence, role: Role) -> Measurement:
-    """The median of the seeds."""
-    by_seed = evidence.seeds(role)
-    values = [measured(name, evidence, runs) for runs in by_seed.values()]
-    n = max((len(portfolio(runs, evidence)[0]) for runs in by_seed.values()), default=0)
-    never = not any(traded(runs, evidence.settings.strategy) for runs in by_seed.values())
+def values_of(name: str, found: Performance, role: Role) -> list[float]:
+    """The measure of each seed; NaN where it never traded: no loss is no performance."""
+    pairs = zip(found.returns[role], found.traded[role], strict=True)
+    return [measure_of(name, returns, found.periods) if did else np.nan for returns, did in pairs]
+
+
+def measurement(metric: str, name: str, evidence: Evidence, role: Role, sign: float = 1.0) -> Measurement:
+    """The median of the seeds, with its interval."""
+    found = performance(evidence)
+    values = [sign * value for value in values_of(name, found, role)]
+    never = not any(found.traded[role]) and found.returns[role].size
+    value = median_of_seeds(values)
+    wanted = value is not None and name in ("sharpe", "total_return", evidence.settings.strategy.measure)
+    between = bootstrap.interval(sign * drawn_medians(name, evidence, role)) if wanted else None
     return Measurement(
         metric=metric,
         role=role,
-        value=median_of_seeds(values),
-        n=n,
+        value=value,
+        n=found.returns[role].shape[1] if len(found.returns[role]) else 0,
+        low=between[0] if between else None,
+        high=between[1] if between else None,
         seeds=tuple(v for v in values if np.isfinite(v)),
-        note=NEVER_TRADED if never and n else "",
+        note=NEVER_TRADED if never else "",
     )
 
 
 def strategy_performance(evidence: Evidence, role: Role) -> Measurement:
     """The measure that [strategy] names, Sharpe by default. A drawdown is given as minus itself: more is better."""
     name = evidence.settings.strategy.measure
-    found = measurement("strategy_performance", name, evidence, role)
-    if name != "max_drawdown" or found.value is None:
-        return found
-    import msgspec  # noqa: PLC0415
-
-    return msgspec.structs.replace(found, value=-found.value, seeds=tuple(-seed for seed in found.seeds))
+    return measurement("strategy_performance", name, evidence, role, sign=-1.0 if name == "max_drawdown" else 1.0)
 
 
 def strategy_difference(evidence: Evidence) -> Comparison:
-    """Baseline minus candidate with its interval: both resampled on the same bars (stationary bootstrap).
+    """Baseline minus candidate with its interval, paired on the same bars; positive is worse.
 
-    A drawdown hangs on the order of the bars, which resampling breaks: it has no interval.
+    Sharpe ratios by Ledoit & Wolf, the others by the stationary bootstrap.
     """
     name = evidence.settings.strategy.measure
-    draws = []
-    for seed, baseline in evidence.seeds(Role.BASELINE).items():
-        candidate = evidence.seeds(Role.CANDIDATE).get(seed, ())
-        ours, times = portfolio(baseline, evidence)
-        theirs, other_times = portfolio(candidate, evidence)
-        if len(ours) and np.array_equal(times, other_times):
-            year = periods_per_year(times, evidence.settings.strategy)
-            drawn = bootstrap.draw(len(ours), bootstrap.block_length(ours - theirs), SEED)
-            draws.append(resampled(name, drawn, ours, year) - resampled(name, drawn, theirs, year))
-    between = bootstrap.over_seeds(draws)
-    values = [strategy_performance(evidence, role).value for role in Role]
-    change = None if values[0] is None or values[1] is None else values[0] - values[1]
+    values = [strategy_performance(evidence, role).value for role in (Role.BASELINE, Role.CANDIDATE)]
+    known = [value for value in values if value is not None]
+    between = (sharpe_interval if name == "sharpe" else drawn_interval)(name, evidence) if len(known) == 2 else None
     return Comparison(
         metric="strategy_performance",
-        change=real(change) if change is not None else None,
+        change=real(known[0] - known[1]) if len(known) == 2 else None,
         kind="difference",
         low=between[0] if between else None,
         high=between[1] if between else None,
-        n=len(draws),
+        n=min(len(returns) for returns in performance(evidence).returns.values()),
         note=f"interval of baseline - candidate, {name}",
     )
 
 
-def resampled(name: str, drawn: bootstrap.Resamples, returns: Floats, periods: float) -> Floats:
-    """(resamples,) the measure of each resample; NaN where it cannot be resampled."""
+def sharpe_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
+    """95% interval of the difference of the medians: what the bars leave open, and what the seeds do."""
+    found = performance(evidence)
+    ours, theirs = (np.array(values_of(name, found, role)) for role in (Role.BASELINE, Role.CANDIDATE))
+    both = min(len(ours), len(theirs))
+    errors = [
+        standard_error(found.returns[Role.BASELINE][seed], found.returns[Role.CANDIDATE][seed]) for seed in range(both)
+    ]
+    errors = [error for error in errors if np.isfinite(error)]
+    if not errors:
+        return None
+    luck = [seed_variance(values, role) for role, values in enumerate((ours, theirs))]
+    error = np.sqrt(np.median(np.square(errors)) * found.periods + sum(luck))
+    middle = np.nanmedian(ours) - np.nanmedian(theirs)
+    return float(middle - NORMAL * error), float(middle + NORMAL * error)
+
+
+def seed_variance(values: Floats, role: int) -> float:
+    """Variance of the median over the seeds, had others been drawn."""
+    alone = [np.full(bootstrap.RESAMPLES, value) for value in values]
+    return float(bootstrap.median_over_seeds(alone, role).var())
+
+
+def drawn_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
+    """95% interval of the difference of the medians by resampling bars and seeds."""
+    sign = -1.0 if name == "max_drawdown" else 1.0
+    ours, theirs = (drawn_medians(name, evidence, role) for role in (Role.BASELINE, Role.CANDIDATE))
+    return bootstrap.interval(sign * (ours - theirs)) if len(ours) and len(theirs) else None
+
+
+@lru_cache(maxsize=16)
+def drawn_medians(name: str, evidence: Evidence, role: Role) -> Floats:
+    """(R,) the median over the seeds of the measure of each resample; both roles meet the same draws."""
+    found = performance(evidence)
+    returns = found.returns[role]
+    lengths = [bootstrap.block_length(series) for rows in found.returns.values() for series in rows]
+    if not lengths or not returns.size:
+        return np.zeros(0)
+    drawn = bootstrap.draw(returns.shape[1], float(np.median(lengths)), SEED)
+    return bootstrap.median_over_seeds(resampled(name, drawn, returns, found.periods), list(Role).index(role))
+
+
+def resampled(name: str, drawn: bootstrap.Resamples, returns: Floats, periods: float) -> list[Floats]:
+    """(R,) the measure of each resample, for each of the seeds (S, T)."""
     if name == "sharpe":
-        return sharpe_of(drawn, returns, periods)
-    grown = drawn.sums(np.log(np.maximum(1.0 + returns, 1e-12))[:, None])[:, 0]
-    return np.expm1(grown) if name == "total_return" else np.full(len(grown), np.nan)
+        return sharpes_of(drawn, returns, periods)
+    if name == "total_return":
+        return list(np.expm1(drawn.sums(np.log(np.maximum(1.0 + returns, 1e-12)).T)).T)
+    rows = range(0, len(drawn.first), DRAWDOWN_ROWS)
+    parts = [[fallen(series[drawn.bars(row, row + DRAWDOWN_ROWS)]) for row in rows] for series in returns]
+    return [np.concatenate(part) for part in parts]
 
 
-def sharpe_of(drawn: bootstrap.Resamples, returns: Floats, periods: float) -> Floats:
-    """(resamples,) Sharpe ratio of each resample."""
-    mean, square = (drawn.sums(np.column_stack([returns, returns**2])) / len(returns)).T
+def fallen(returns: Floats) -> Floats:
+    """(R,) the deepest fall of each row (R, T)."""
+    equity = np.cumprod(1.0 + returns, axis=1)
+    peak = np.maximum(np.maximum.accumulate(equity, axis=1), 1.0)
+    deepest: Floats = (1.0 - equity / peak).max(axis=1)
+    return np.maximum(deepest, 0.0)
+
+
+def sharpes_of(drawn: bootstrap.Resamples, returns: Floats, periods: float) -> list[Floats]:
+    """(R,) the Sharpe ratio of each resample, for each of the seeds (S, T)."""
+    mean, square = np.split(drawn.sums(np.hstack([returns.T, returns.T**2])) / returns.shape[1], 2, axis=1)
     spread = np.sqrt(np.maximum(square - mean**2, 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        varies = spread > NOISE * np.abs(returns).max(initial=0.0)
-        result: Floats = np.where(varies, mean / spread, np.nan) * np.sqrt(periods)
-    return result
+    varies = spread > NOISE * np.abs(returns).max(axis=1, initial=0.0)
+    ratio = np.divide(mean, spread, out=np.full(mean.shape, np.nan), where=varies) * np.sqrt(periods)
+    return list(ratio.T)

@@ -244,6 +244,7 @@ def sureness(judgement: Judgement, certainty: str, unit: Unit) -> str:
         certainty,
         "" if interval == ABSENT else f"95%: {interval}",
         f"n = {judgement.n:,}" if judgement.n else "",
+        "" if judgement.false_alarms is None else f"identical code breaches it in {judgement.false_alarms:.0%}",
     )
     return " · ".join(words for words in said if words) or ABSENT
 

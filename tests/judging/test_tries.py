@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from gate.judging.tries import above, enough, exact_interval
+from gate.judging.tries import above, enough, exact_interval, more_often
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,18 @@ def test_the_interval_of_a_rate_of_very_many_tries(count):
     low, high = exact_interval(count, 300_000)
     assert low <= count / 300_000 <= high
     assert high - low < 1e-4
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 30), st.integers(30, 400), st.integers(0, 30), st.integers(30, 400))
+def test_more_often_is_fishers_exact_test(before, n_before, after, n_after):
+    from scipy.stats import fisher_exact  # noqa: PLC0415
+
+    known = fisher_exact([[after, n_after - after], [before, n_before - before]], alternative="greater").pvalue
+    if abs(known - 0.025) > 1e-9:
+        assert more_often((before, n_before), (after, n_after)) == (known < 0.025)
+
+
+def test_without_tries_nothing_is_more_often():
+    assert not more_often((0, 0), (5, 5))
+    assert not more_often((0, 5), (0, 0))

@@ -4,7 +4,7 @@ from arch.bootstrap import StationaryBootstrap, optimal_block_length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.metrics.bootstrap import block_length, draw, interval, over_seeds
+from gate.metrics.bootstrap import block_length, draw, interval, median_over_seeds
 
 
 def persistent(count, seed, memory):
@@ -50,7 +50,7 @@ def test_blocks_are_as_long_as_asked_and_every_bar_is_drawn_equally():
     weights = drawn.sums(np.eye(count)).mean(axis=0)
     assert weights.mean() == pytest.approx(1.0)
     assert np.abs(weights - 1.0).max() < 0.12
-    inner = (drawn.stop - drawn.first)[:-1]
+    inner = drawn.length[:, :5]
     assert inner.mean() == pytest.approx(block, rel=0.05)
 
 
@@ -79,8 +79,24 @@ def test_too_few_numbers_have_no_interval():
     assert interval(np.linspace(0, 1, 1001)) == pytest.approx((0.025, 0.975))
 
 
-def test_a_seed_without_numbers_does_not_take_the_others_interval_away():
-    assert over_seeds([]) is None
-    assert over_seeds([np.full(100, np.nan)]) is None
+def test_a_seed_without_numbers_does_not_take_the_others_away():
+    assert not len(median_over_seeds([]))
+    assert not len(median_over_seeds([np.full(100, np.nan)]))
     known = np.linspace(0, 1, 100)
-    assert over_seeds([known, np.full(100, np.nan)]) == interval(known)
+    assert median_over_seeds([known, np.full(100, np.nan)]).tolist() == known.tolist()
+
+
+def test_the_median_varies_with_the_seeds_that_were_drawn_and_the_roles_draw_apart():
+    seeds = [np.full(1000, float(value)) for value in range(5)]
+    drawn = median_over_seeds(seeds)
+    assert set(drawn) == {0.0, 1.0, 2.0, 3.0, 4.0}
+    assert np.median(drawn) == 2.0
+    assert (drawn != median_over_seeds(seeds, role=1)).any()
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 120), st.floats(1, 40), st.integers(0, 50))
+def test_the_bars_of_a_resample_are_the_bars_that_its_weights_count(count, block, seed):
+    drawn = draw(count, block, seed, resamples=10)
+    bars = drawn.bars(0, 10)
+    assert np.array([np.bincount(row, minlength=count) for row in bars]).tolist() == drawn.weights(0, 10).tolist()

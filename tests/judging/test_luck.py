@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.domain.limit import Limit
+from gate.domain.metric import Direction, Measurement, Metric, Unit
+from gate.domain.version import Role
+from gate.judging.limits import Case, bounds, breach_of
+from gate.judging.luck import breaches, false_alarms
+
+LOWER = Metric(name="m", title="M", unit=Unit.NUMBER, direction=Direction.LOWER_IS_BETTER, explains="")
+HIGHER = Metric(name="m", title="M", unit=Unit.NUMBER, direction=Direction.HIGHER_IS_BETTER, explains="")
+NUMBERS = st.floats(-5, 5).map(lambda value: round(value, 3))
+
+
+def measured(value, *seeds, role=Role.BASELINE):
+    return Measurement(metric="m", role=role, value=value, seeds=seeds)
+
+
+def test_seeds_that_agree_never_breach_and_seeds_that_scatter_do_in_half_of_the_cases():
+    limit = Limit(max_worse=0.05, floor=0.1)
+    assert false_alarms(HIGHER, limit, measured(0.7, 0.7, 0.7, 0.7)) == 0.0
+    scattered = false_alarms(HIGHER, limit, measured(0.7, *np.linspace(0.2, 1.2, 9)))
+    assert 0.35 < scattered < 0.5
+
+
+def test_one_seed_or_no_baseline_tells_nothing():
+    assert false_alarms(LOWER, Limit(max=0.1), measured(0.2, 0.2)) is None
+    assert false_alarms(LOWER, Limit(max=0.1), None) is None
+
+
+def test_a_baseline_that_is_itself_beyond_the_limit_breaches_it_always():
+    assert false_alarms(LOWER, Limit(max=0.15), measured(0.2, 0.19, 0.2, 0.22)) == 1.0
+
+
+@settings(max_examples=200)
+@given(
+    NUMBERS,
+    NUMBERS,
+    st.sampled_from(["max", "min", "max_ratio", "max_worse", "max_increase"]),
+    st.floats(0.01, 3).map(lambda value: round(value, 3)),
+    st.sampled_from([None, 0.1, 1.0]),
+    st.sampled_from([LOWER, HIGHER]),
+)
+def test_a_breach_is_what_the_judge_calls_one(ours, theirs, bound, allowed, floor, metric):
+    limit = Limit(**{bound: allowed}, floor=floor)
+    case = Case(
+        metric=metric,
+        limit=limit,
+        candidate=measured(theirs, role=Role.CANDIDATE),
+        baseline=measured(ours),
+    )
+    known = any(breach_of(case, name, theirs).breached for name in bounds(limit))
+    worse = 1.0 if metric is LOWER else -1.0
+    assert breaches(limit, np.array([ours]), np.array([theirs]), worse).tolist() == [known]
+
+
+@pytest.mark.parametrize("limit", [Limit(), Limit(max=np.inf), Limit(max_ratio=np.inf)])
+def test_a_limit_that_holds_nothing_never_fires(limit):
+    assert false_alarms(LOWER, limit, measured(0.2, 0.1, 0.2, 0.3)) == 0.0

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from arch.covariance.kernel import QuadraticSpectral
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, standard_error
+
+
+def returns(count, seed, memory=0.0, mean=0.0005):
+    noise = np.random.default_rng(seed).normal(mean, 0.01, size=count + 50)
+    out = np.zeros(count + 50)
+    for t in range(1, count + 50):
+        out[t] = memory * out[t - 1] + noise[t]
+    return out[50:]
+
+
+@settings(max_examples=20)
+@given(st.integers(30, 800), st.integers(0, 1000), st.floats(-0.5, 0.8))
+def test_the_long_run_variance_is_archs_at_the_same_bandwidth(count, seed, memory):
+    values = returns(count, seed, memory)
+    centred = values - values.mean()
+    rho = np.clip(centred[1:] @ centred[:-1] / (centred @ centred), -LONGEST_MEMORY, LONGEST_MEMORY)
+    width = 1.3221 * (4 * rho**2 / (1 - rho) ** 4 * count) ** 0.2
+    known = QuadraticSpectral(values, bandwidth=width, center=True, force_int=False).cov.long_run[0, 0]
+    assert long_run_variance(values) == pytest.approx(known, rel=1e-6)
+
+
+def test_the_standard_error_of_independent_returns_is_the_textbooks():
+    # Lo 2002, FAJ 58(4): the variance of one Sharpe ratio of independent normal returns is (1 + SR^2 / 2) / T.
+    errors = [standard_error(returns(4000, seed), returns(4000, seed + 500)) for seed in range(20)]
+    assert np.mean(errors) == pytest.approx(np.sqrt(2 / 4000), rel=0.05)
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    inside = 0
+    for seed in range(400):
+        market = returns(500, seed, 0.1)
+        ours, theirs = market + returns(500, seed + 1000), market + returns(500, seed + 2000)
+        gap = ours.mean() / ours.std() - theirs.mean() / theirs.std()
+        inside += abs(gap) < 1.96 * standard_error(ours, theirs)
+    assert 0.91 <= inside / 400 <= 0.985
+
+
+def test_the_same_returns_differ_by_nothing_and_what_never_varies_has_no_error():
+    same = returns(300, 1)
+    assert standard_error(same, same) == pytest.approx(0.0, abs=1e-12)
+    assert np.isnan(standard_error(same, np.zeros(300)))
+    assert np.isnan(standard_error(np.array([0.1, 0.2]), np.array([0.2, 0.1])))
