@@ -189,3 +189,25 @@ def test_the_worker_imports_nothing_but_the_standard_library_and_numpy():
 
 def test_the_worker_is_python_3_9():
     assert ast.parse(Path(worker.__file__).read_text(), feature_version=(3, 9))
+
+
+def test_a_bar_has_the_same_features_to_the_last_bit_whether_it_came_alone_or_among_others():
+    prices = np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, (400, 5)), axis=0))
+
+    def rows(start, stop):
+        columns = {name: prices[start:stop, at].tolist() for at, name in enumerate(worker.PRICES)}
+        return {"time": list(range(start, stop)), **columns}
+
+    together, apart = (worker.Bars(8, list(worker.FEATURES)) for _ in range(2))
+    together.append(rows(0, 400))
+    apart.append(rows(0, 15))
+    for bar in range(15, 400):
+        apart.append(rows(bar, bar + 1))
+    assert apart.features[:400].tobytes() == together.features[:400].tobytes()
+
+
+def test_volatility_is_the_sample_deviation_of_21_returns():
+    prices = np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.01, (60, 5)), axis=0))
+    returns = np.diff(np.log(prices[:, 3]), prepend=np.nan)
+    known = [np.nan] * 21 + [np.std(returns[bar - 20 : bar + 1], ddof=1) for bar in range(21, 60)]
+    assert np.allclose(worker.volatility(prices), known, rtol=1e-12, equal_nan=True)

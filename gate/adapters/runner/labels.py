@@ -13,6 +13,7 @@ from gate.domain.observation import MISSING
 
 MAX_LENGTH = 100
 LARGEST = 2**31
+_PLAIN = frozenset({int, str})
 MAX_LABELS = 256
 """A model with more different labels is naming something else than regimes."""
 
@@ -43,6 +44,14 @@ class Labels:
                 return MISSING
             known = self._codes[label] = len(self._codes)
         return known
+
+    def tail(self, labels: list[Any]) -> list[int]:
+        """Codes of the newest labels of one answer: nearly always known ones."""
+        if _PLAIN.issuperset(map(type, labels)):
+            known = [self._codes.get(label) for label in labels]
+            if None not in known:
+                return known  # type: ignore[return-value]
+        return [self.code(label) for label in labels]
 
     def codes(self, labels: Any, count: int) -> Ints:
         """Return (count,) codes."""

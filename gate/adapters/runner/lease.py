@@ -119,6 +119,15 @@ class Servers:
         self._all: list[WorkerProcess] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._unforkable: set[Role] = set()
+
+    def idle(self, role: Role) -> bool:
+        """A version's process waits to be forked."""
+        return bool(self._free.get(role))
+
+    def cannot_fork(self, role: Role) -> bool:
+        """Its imports left threads behind: every run loads it anew."""
+        return role in self._unforkable
 
     def start(self, request: RunRequest, message: dict[str, Any]) -> Worker:
         """A worker that has imported the request's version. Raises DiedError or OverdueError."""
@@ -129,7 +138,10 @@ class Servers:
         if request.watch_memory:
             return server
         pid = fork(server)
-        return Fork(server, pid, lambda back: self._put(role, back)) if pid else server
+        if not pid:
+            self._unforkable.add(role)
+            return server
+        return Fork(server, pid, lambda back: self._put(role, back))
 
     def offer(self, role: Role, server: WorkerProcess) -> None:
         """Add a server that was loaded elsewhere; it is closed by whoever loaded it."""

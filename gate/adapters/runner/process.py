@@ -50,6 +50,7 @@ _THREADS = (
 _ARROW_WITHOUT_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """pandas imports pyarrow, whose allocator starts a thread; a process with threads cannot be forked safely."""
 _encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
 
 
 class DiedError(Exception):
@@ -138,8 +139,8 @@ class WorkerProcess:
         if size > MAX_FRAME:
             self.kill()
             raise DiedError(f"sent {size:,} bytes where at most {MAX_FRAME:,} are taken")
-        try:  # the standard parser: it alone reads the NaN and Infinity that sick models hand out
-            message = json.loads(self._take(size, deadline))
+        try:
+            message = decoded(self._take(size, deadline))
         except (ValueError, RecursionError) as error:
             self.kill()
             raise DiedError("sent something that is not JSON") from error
@@ -243,6 +244,17 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             for _ in range(_LAST_WORDS):
                 self._stderr.append(os.read(self._err.fileno(), _CHUNK)[-_STDERR_KEPT:])
+
+
+def decoded(body: bytes) -> Any:
+    """What a frame says. Raises ValueError or RecursionError.
+
+    The fast parser knows no NaN and no Infinity, which sick models hand out; the standard one does.
+    """
+    try:
+        return _decoder.decode(body)
+    except msgspec.DecodeError:
+        return json.loads(body)
 
 
 def ended(code: int) -> str:

@@ -25,8 +25,9 @@ from gate.domain.observation import (
     TimedRun,
 )
 from gate.domain.plan import RunRequest, WindowPlan
+from gate.domain.version import Role
 
-AGAIN, READINGS, ENOUGH_READINGS = 20, 25, 12
+AGAIN, READINGS, ENOUGH_READINGS = 16, 25, 12
 """Calls between two readings of growing memory, readings wanted, and how many a slow model gets by with."""
 AGAIN_SECONDS = 15.0
 _COLUMNS = ("open", "high", "low", "close", "volume")
@@ -81,6 +82,16 @@ class Run:
         self._known = 0
         self._rest = 0
         self._aborted = False
+
+    @property
+    def role(self) -> Role:
+        """Whose model it runs."""
+        return self._request.version.role
+
+    @property
+    def alone(self) -> bool:
+        """It wants a process of its own, that nobody used before."""
+        return self._request.watch_memory
 
     def abort(self) -> None:
         """Stop for good, from another thread: the process is killed and no new one is started."""

@@ -12,6 +12,7 @@ from gate.adapters.runner.lease import Servers
 from gate.adapters.runner.process import DiedError
 from gate.adapters.runner.run import Run
 from gate.adapters.runner.timed import LoadedVersion
+from gate.adapters.runner.turns import Turns
 from gate.adapters.runner.words import words
 from gate.domain.observation import Loading, Reading, Repeat, RunObservation, TimedRun
 from gate.domain.plan import RunRequest
@@ -70,21 +71,24 @@ class LocalRunner:
     def _observe(
         self, runs: list[Run], servers: Servers, jobs: int, done: Callable[[RunObservation], None]
     ) -> list[tuple[RunObservation, TimedRun | None]]:
-        futures: list[Future[tuple[RunObservation, TimedRun | None]]] = []
+        turns = Turns(runs, servers)
+        futures: list[Future[tuple[Run, tuple[RunObservation, TimedRun | None]]]] = []
         with ThreadPoolExecutor(jobs) as pool:
             try:  # from the first start on: an interruption meets runs that must be ended, or it waits for them
-                for run in runs:
-                    futures.append(pool.submit(run.observe))  # noqa: PERF401 (what was started must be known)
+                for _ in runs:
+                    futures.append(pool.submit(turns.next))  # noqa: PERF401 (what was started must be known)
                 for future in as_completed(futures):
-                    done(future.result()[0])
+                    done(future.result()[1][0])
             except BaseException:
                 for future in futures:
                     future.cancel()
                 for run in runs:
                     run.abort()
                 servers.strike()
+                turns.stop()
                 raise
-        return [future.result() for future in futures]
+        observed = {id(run): found for run, found in (future.result() for future in futures)}
+        return [observed[id(run)] for run in runs]
 
     def measure(self, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
         """Time one version on the last window of `request`. Raises RunFailedError with the model's own words."""

@@ -1,0 +1,60 @@
+"""Which run goes next: one whose version is loaded and idle, before one for which a version must be loaded again.
+
+Importing a version can take as long as a whole run, so a second copy of it is started only where enough runs are left
+to be worth it.
+"""
+
+from collections import Counter
+from threading import Condition
+
+from gate.adapters.runner.lease import Servers
+from gate.adapters.runner.run import Run
+from gate.domain.observation import RunObservation, TimedRun
+
+WORTH_IT = 2
+"""Runs left for each run of the version that is going on, beyond which another copy of it is loaded."""
+
+
+class Turns:
+    """Hands out runs, each once, to as many threads as ask."""
+
+    def __init__(self, runs: list[Run], servers: Servers) -> None:
+        self._waiting = list(runs)
+        self._servers = servers
+        self._going_on: Counter[str] = Counter()
+        self._change = Condition()
+        self._over = False
+
+    def next(self) -> tuple[Run, tuple[RunObservation, TimedRun | None]]:
+        """Wait for the best run to begin, and make it: the run and what it observed."""
+        run = self._take()
+        try:
+            return run, run.observe()
+        finally:
+            with self._change:
+                self._going_on[run.role] -= 1
+                self._change.notify_all()
+
+    def stop(self) -> None:
+        """From another thread: nobody waits any more; what is begun from now on has been aborted."""
+        with self._change:
+            self._over = True
+            self._change.notify_all()
+
+    def _take(self) -> Run:
+        with self._change:
+            self._change.wait_for(lambda: self._over or self._best() is not None)
+            run = self._best() or self._waiting[0]
+            self._waiting.remove(run)
+            self._going_on[run.role] += 1
+            return run
+
+    def _best(self) -> Run | None:
+        idle = (run for run in self._waiting if run.alone or self._servers.idle(run.role))
+        return next(idle, None) or next((run for run in self._waiting if self._worth_loading(run)), None)
+
+    def _worth_loading(self, run: Run) -> bool:
+        if self._servers.cannot_fork(run.role):
+            return True
+        left = sum(other.role is run.role for other in self._waiting)
+        return left > WORTH_IT * self._going_on[run.role]

@@ -1,0 +1,88 @@
+from threading import Event, Thread
+
+from gate.adapters.runner.turns import Turns
+from gate.domain.version import Role
+
+B, C = Role.BASELINE, Role.CANDIDATE
+
+
+class Waiting:
+    """A run that goes on until it is let go."""
+
+    def __init__(self, role, alone=False):
+        self.role, self.alone, self.begun, self.let_go = role, alone, Event(), Event()
+
+    def observe(self):
+        self.begun.set()
+        assert self.let_go.wait(10)
+        return self.role, None
+
+
+class Loaded:
+    """Servers that say what is idle."""
+
+    def __init__(self, *idle, unforkable=()):
+        self.ready, self.unforkable = set(idle), set(unforkable)
+
+    def idle(self, role):
+        return role in self.ready
+
+    def cannot_fork(self, role):
+        return role in self.unforkable
+
+
+def begin(turns):
+    thread = Thread(target=turns.next, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_run_whose_version_is_idle_goes_before_one_that_must_be_loaded():
+    runs = [Waiting(B), Waiting(C), Waiting(B)]
+    begin(Turns(runs, Loaded(C)))
+    assert runs[1].begun.wait(10)
+    assert not runs[0].begun.is_set()
+
+
+def test_a_run_that_wants_a_process_of_its_own_need_not_wait_for_an_idle_one():
+    runs = [Waiting(B), Waiting(C, alone=True)]
+    begin(Turns(runs, Loaded()))
+    assert runs[1].begun.wait(10)
+
+
+def test_a_second_copy_is_loaded_only_for_enough_runs():
+    runs = [Waiting(B), Waiting(B), Waiting(B)]
+    turns = Turns(runs, Loaded())
+    begin(turns)
+    assert runs[0].begun.wait(10)
+    thread = begin(turns)
+    assert not runs[1].begun.wait(0.2)  # two are left for the one copy that there is
+    runs[0].let_go.set()
+    assert runs[1].begun.wait(10)
+    assert thread.is_alive()
+
+
+def test_where_forking_is_not_safe_nothing_is_waited_for():
+    runs = [Waiting(B), Waiting(B)]
+    turns = Turns(runs, Loaded(unforkable=[B]))
+    begin(turns)
+    begin(turns)
+    assert all(run.begun.wait(10) for run in runs)
+
+
+def test_whoever_waits_goes_on_when_it_is_over():
+    runs = [Waiting(B), Waiting(B)]
+    turns = Turns(runs, Loaded())
+    begin(turns)
+    assert runs[0].begun.wait(10)
+    begin(turns)
+    turns.stop()
+    assert runs[1].begun.wait(10)
+
+
+def test_every_run_is_made_once():
+    runs = [Waiting(role) for role in (B, C, B, C)]
+    for run in runs:
+        run.let_go.set()
+    turns = Turns(runs, Loaded(B, C))
+    assert {id(turns.next()[0]) for _ in runs} == set(map(id, runs))
