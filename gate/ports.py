@@ -78,6 +78,9 @@ class ObservationStore(Protocol):
     def read(self, folder: Path) -> Observations:
         """Read and check. Raises ObservationError."""
 
+    def remove(self, folder: Path) -> None:
+        """Remove stored observations; a folder that is not there, or holds anything else, is left alone."""
+
 
 class ReportFolder(Protocol):
     """Where a verdict and its report are laid down."""

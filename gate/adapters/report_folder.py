@@ -8,14 +8,22 @@ from pathlib import Path
 
 from gate.errors import OutputError
 
+IGNORED = "*\n"
+"""In a folder that gate made: what it writes is no change of the checkout that it judges."""
+
 
 class FolderOnDisk:
     """Implements the port ReportFolder."""
 
     def prepare(self, folder: Path) -> None:
-        """Fail now if the folder cannot be written; take away an older verdict: it must not be read as this one."""
+        """Fail now if the folder cannot be written; take away an older verdict: it must not be read as this one.
+
+        A folder that is made here is ignored by git.
+        """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                (folder / ".gitignore").write_text(IGNORED)
             with tempfile.TemporaryFile(dir=folder):
                 pass
             for name in ("verdict.json", "report.md"):

@@ -7,7 +7,7 @@ import click
 
 from gate import wiring
 from gate.cli import options, show
-from gate.cli.reporting import report
+from gate.cli.reporting import CONFIRMATION, report
 from gate.judging.judge import Circumstances
 from gate.usecases.judge import judge
 
@@ -43,7 +43,9 @@ def command(
     stored = wiring.observation_store().read(nested if nested.is_dir() else observations)
     settings = options.read_settings(config) if config else None
     first = not any(role == "baseline" for role in stored.versions)
-    judged = judge(stored, Circumstances(after_merge=after_merge, first_version=first), settings)
+    beside = observations / CONFIRMATION
+    again = wiring.observation_store().read(beside) if nested.is_dir() and beside.is_dir() else None
+    judged = judge(stored, Circumstances(after_merge=after_merge, first_version=first), settings, again)
     if output is not None:
         folder = wiring.report_folder()
         folder.prepare(output)

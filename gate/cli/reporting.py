@@ -2,6 +2,9 @@
 
 from gate.usecases.judge import Judged, files_of
 
+CONFIRMATION = "confirmation"
+"""The folder of the second observation, beside observations/."""
+
 
 def report(judged: Judged, reproduce: str, *, pictures: bool) -> dict[str, bytes]:
     """Every file of the report folder; matplotlib is imported only for pictures."""

@@ -7,15 +7,18 @@ import click
 
 from gate import wiring
 from gate.cli import options, show
-from gate.cli.reporting import report
+from gate.cli.reporting import CONFIRMATION, report
+from gate.domain.observation import Observations
 from gate.judging.judge import Circumstances
-from gate.usecases.judge import judge
+from gate.ports import Progress
+from gate.usecases.judge import judge, needs_confirmation
 from gate.usecases.observe import Question
 
 
 @click.command(name="run")
 @options.question_options
 @options.judge_options
+@click.option("--confirm", is_flag=True, help="Observe again what would be blocked: what does not repeat is FLAKY.")
 @options.output_option("gate-out")
 def command(
     *,
@@ -29,6 +32,7 @@ def command(
     after_merge: bool,
     as_json: bool,
     pictures: bool,
+    confirm: bool,
     output: Path,
 ) -> Any:
     r"""Observe, judge and report: may the candidate replace the baseline?
@@ -45,15 +49,38 @@ def command(
     settings = options.overridden(options.read_settings(path), baseline, candidate, jobs)
     folder = wiring.report_folder()
     folder.prepare(output)
+    circumstances = Circumstances(after_merge=after_merge, first_version=first_version)
     question = Question(settings=settings, folder=path.resolve().parent, quick=quick, first_version=first_version)
     with show.TerminalProgress(quiet=quiet or as_json) as progress:
         with wiring.local_runner() as runner:
             observations = wiring.observer(progress, runner).observe(question)
         wiring.observation_store().write(observations, output / "observations")
+        again = confirmation(question, observations, circumstances, progress, output, blocks_too=confirm)
         progress.stage("Judging and reporting")
-        judged = judge(observations, Circumstances(after_merge=after_merge, first_version=first_version))
+        judged = judge(observations, circumstances, confirmation=again)
         folder.write(output, report(judged, f"gate run --config {path}", pictures=pictures))
     code = show.verdict(judged.record, as_json=as_json, quiet=quiet)
     if not (quiet or as_json):
         click.echo(f"report: {output / 'report.md'}   verdict: {output / 'verdict.json'}")
     return code
+
+
+def confirmation(
+    question: Question,
+    observations: Observations,
+    circumstances: Circumstances,
+    progress: Progress,
+    output: Path,
+    *,
+    blocks_too: bool,
+) -> Observations | None:
+    """The same question in fresh processes, where a failure is only believed when it repeats; kept beside the first."""
+    folder = output / CONFIRMATION
+    wiring.observation_store().remove(folder)  # an older run's confirms nothing here
+    if not needs_confirmation(observations, circumstances, blocks_too=blocks_too):
+        return None
+    progress.stage("Something failed: observing again in fresh processes")
+    with wiring.local_runner() as runner:
+        again = wiring.observer(progress, runner).observe(question)
+    wiring.observation_store().write(again, folder)
+    return again

@@ -175,6 +175,8 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     first: Role
     baseline: Reading
     candidate: Reading
+    again: Reading | None = None
+    """The baseline once more: what identical code reads on this machine, in the same job."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

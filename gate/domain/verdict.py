@@ -35,6 +35,8 @@ class Reason(StrEnum):
     """Within the limit, and worse than the baseline beyond doubt."""
     NOT_SHOWN_BY_EVIDENCE = "NOT_SHOWN_BY_EVIDENCE"
     """Beyond the limit, but the interval reaches back across it, and the rule asks for evidence."""
+    NOT_REPEATED = "NOT_REPEATED"
+    """A failure that fresh processes did not show again."""
     TOO_FEW_TRIES = "TOO_FEW_TRIES"
     NOT_A_NUMBER = "NOT_A_NUMBER"
     NO_BASELINE = "NO_BASELINE"

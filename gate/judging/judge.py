@@ -16,7 +16,7 @@ from gate.judging.order import worst
 from gate.judging.parts import judge_parts
 from gate.metrics.evidence import Evidence
 from gate.metrics.registry import ENTRIES, Entry
-from gate.metrics.resources import log_ratios
+from gate.metrics.resources import identical_code, log_ratios
 
 CRITICAL = frozenset({"strategy_performance", "strategy_crashes", "training_failures", "prediction_errors"})
 """A breach of these is more than one feature's fault: the version goes back, not a commit."""
@@ -26,8 +26,7 @@ MANY = 3
 """So many breaches at once are no single feature either."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict before it is written down."""
 
     verdict: Verdict
@@ -35,6 +34,10 @@ class Answer:
     reason: str
     judgements: tuple[Judgement, ...]
     not_measured: tuple[str, ...]
+    remark: str = ""
+    """What is said after the reason, whatever the verdict."""
+    nothing_to_go_back_to: bool = False
+    """The baseline does not load either."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,15 +61,29 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
             skipped.append(f"{entry.metric.title}: does not apply here")
         else:
             judgements.append(judgement)
+    blank = Answer(
+        verdict=Verdict.PASS,
+        level=None,
+        reason="",
+        judgements=(),
+        not_measured=(*evidence.observations.not_measured, *skipped),
+        remark=same_code_said(evidence),
+        nothing_to_go_back_to=bool(no_baseline(evidence)),
+    )
+    return concluded(judgements, circumstances, blank)
+
+
+def concluded(judgements: list[Judgement], circumstances: Circumstances, answer: Answer) -> Answer:
+    """The answer that follows from the judgements; what is known beside them is taken from `answer`."""
     verdict = verdict_of(judgements, circumstances)
-    if verdict is Verdict.ROLL_BACK and no_baseline(evidence):
-        verdict = Verdict.INCONCLUSIVE  # rollback fails safe: there is nothing to go back to
-    return Answer(
+    if verdict is Verdict.ROLL_BACK and answer.nothing_to_go_back_to:
+        verdict = Verdict.INCONCLUSIVE  # rollback fails safe
+    return msgspec.structs.replace(
+        answer,
         verdict=verdict,
         level=level_of(judgements) if verdict in (Verdict.BLOCK, Verdict.ROLL_BACK) else None,
-        reason=f"{reason_of(verdict, judgements)}{same_code_said(evidence)}",
+        reason=f"{reason_of(verdict, judgements)}{answer.remark}",
         judgements=tuple(judgements),
-        not_measured=(*evidence.observations.not_measured, *skipped),
     )
 
 
@@ -74,6 +91,7 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
     """Judge one metric; None where it does not apply."""
     if not entry.applies(evidence.settings):
         return None
+    policy = evidence.settings.limits.get(entry.metric.name, entry.limit)
     candidate = listed(entry.measure(evidence, Role.CANDIDATE))
     baseline = listed(entry.measure(evidence, Role.BASELINE))
     if entry.optional and not any(m.n for m in (*candidate, *baseline)):
@@ -81,7 +99,7 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
     comparisons = compared(entry, evidence)
     case = Case(
         metric=entry.metric,
-        limit=evidence.settings.limits.get(entry.metric.name, entry.limit),
+        limit=msgspec.structs.replace(policy, rule="evidence") if circumstances.after_merge else policy,
         candidate=with_note(candidate[0], comparisons),
         baseline=baseline[0],
         comparison=comparisons[0] if comparisons else None,
@@ -92,8 +110,21 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
     parted = entry.metric.name in ("cpu", "memory")
     judgement = judge_parts(case, candidate, baseline, comparisons) if parted else judge(case)
     alarms = false_alarms(entry.metric, case.limit, case.baseline) if case.limit.blocking else None
-    judgement = with_luck(judgement, alarms)
+    judgement = with_luck(doubted(judgement, policy, circumstances), alarms)
+    if entry.metric.name == "cpu":
+        judgement = beside_identical_code(judgement, evidence)
     return drift.warned(judgement, entry.metric, (baseline[0], candidate[0]), case.comparison)
+
+
+def beside_identical_code(judgement: Judgement, evidence: Evidence) -> Judgement:
+    """What the same code reads on this machine, in the same job."""
+    ends = identical_code(evidence.observations.pairs)
+    if ends is None:
+        return judgement
+    said = f"identical code read {ends[0]:.2f}x to {ends[1]:.2f}x here"
+    return msgspec.structs.replace(
+        judgement, certainty="; ".join(words for words in (judgement.certainty, said) if words)
+    )
 
 
 def with_luck(judgement: Judgement, alarms: float | None) -> Judgement:
@@ -103,6 +134,14 @@ def with_luck(judgement: Judgement, alarms: float | None) -> Judgement:
         often = f"the baseline itself, under other seeds, would breach this limit in {alarms:.0%}"
         sure = f"{sure}; {often}" if sure else often
     return msgspec.structs.replace(judgement, certainty=sure, false_alarms=alarms)
+
+
+def doubted(judgement: Judgement, policy: Limit, circumstances: Circumstances) -> Judgement:
+    """After a merge a breach without evidence takes nothing back; but where the value alone decides, it is no pass."""
+    open_question = circumstances.after_merge and policy.rule == "point" and judgement.blocking
+    if open_question and judgement.reason is Reason.NOT_SHOWN_BY_EVIDENCE:
+        return msgspec.structs.replace(judgement, outcome=Outcome.NO_DATA)
+    return judgement
 
 
 def compared(entry: Entry, evidence: Evidence) -> list[Comparison]:

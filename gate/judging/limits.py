@@ -294,6 +294,8 @@ def comparison_of(case: Case, breach: Breach) -> Comparison | None:
 def rate_interval(case: Case) -> tuple[float, float] | None:
     """The exact interval of a rate; None of anything else."""
     measured = case.candidate
+    if measured.count is not None and case.metric.unit is Unit.COUNT:
+        return float(measured.count), float(measured.count)  # counted where the baseline survived: no chance in it
     if measured.count is None or not measured.n or case.metric.unit is not Unit.SHARE:
         return None
     return tries.exact_interval(measured.count, measured.n)

@@ -80,6 +80,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         metric=_metric("memory", "Memory", Unit.BYTES, LOWER, "Peak of the model's own memory, over what was resting."),
         measure=resources.memory,
+        compare=resources.memory_ratios,
         limit=Limit(max_ratio=2.0, floor=16 * MIB),
     ),
     Entry(
@@ -163,6 +164,7 @@ ENTRIES: tuple[Entry, ...] = (
             "Sen 1968, JASA 63",
         ),
         measure=resources.memory_growth,
+        compare=resources.growth_difference,
         limit=Limit(max_increase=4096.0),
     ),
     Entry(

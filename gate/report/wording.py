@@ -61,6 +61,7 @@ WAYS_OUT = {
     Reason.NO_OBSERVATION: "see below what was not observed",
     Reason.DOES_NOT_LOAD: "mend what does not load",
     Reason.CRASHED: "mend what crashes",
+    Reason.NOT_REPEATED: "see why it fails only sometimes: it may again, live",
     Reason.NOT_SHOWN_BY_EVIDENCE: "narrow the interval with more data or seeds",
     Reason.GATE_FAULT: "mend the gate or its machine",
 }

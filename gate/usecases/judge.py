@@ -8,9 +8,10 @@ import msgspec
 from gate.domain.observation import Observations
 from gate.domain.series import Series
 from gate.domain.settings import Settings
-from gate.domain.verdict import DataRecord, VerdictRecord, VersionRecord
+from gate.domain.verdict import DataRecord, Verdict, VerdictRecord, VersionRecord
 from gate.domain.version import Role
 from gate.errors import ObservationError
+from gate.judging.confirmation import confirmed, unconfirmed
 from gate.judging.judge import Answer, Circumstances, judge_all
 from gate.metrics.evidence import Evidence, is_simulated
 from gate.metrics.honesty import unmeasured_live
@@ -34,11 +35,42 @@ def settings_of(observations: Observations) -> Settings:
         raise ObservationError(f"the stored settings are damaged: {error}", "observe again") from error
 
 
-def judge(observations: Observations, circumstances: Circumstances, settings: Settings | None = None) -> Judged:
-    """Judge stored observations; with `settings`, under those instead of the ones they were made under."""
+def judge(
+    observations: Observations,
+    circumstances: Circumstances,
+    settings: Settings | None = None,
+    confirmation: Observations | None = None,
+) -> Judged:
+    """Judge stored observations; with `settings`, under those instead of the ones they were made under.
+
+    `confirmation` = the same question observed again in fresh processes: a failure that it does not show is FLAKY.
+    Nothing is taken back without it.
+    """
     evidence = Evidence.of(observations, settings or settings_of(observations))
     answer = judge_all(evidence, circumstances)
+    if confirmation is None:
+        answer = unconfirmed(answer)
+    else:
+        again = Evidence.of(same_question(confirmation, observations), evidence.settings)
+        answer = confirmed(answer, judge_all(again, circumstances), circumstances)
     return Judged(record=record_of(answer, evidence), series=series_of(evidence))
+
+
+def needs_confirmation(observations: Observations, circumstances: Circumstances, *, blocks_too: bool) -> bool:
+    """Whether something failed that is only believed when it repeats: always before a rollback, else where asked."""
+    verdict = judge_all(Evidence.of(observations, settings_of(observations)), circumstances).verdict
+    return verdict is Verdict.ROLL_BACK or (blocks_too and verdict is Verdict.BLOCK)
+
+
+def same_question(confirmation: Observations, observations: Observations) -> Observations:
+    """The confirmation, if it answers the same question. Raises ObservationError."""
+    for what in ("data_sha256", "policy_sha256"):
+        if getattr(confirmation, what) != getattr(observations, what):
+            raise ObservationError("the confirmation was observed under other data or another policy", "observe again")
+    codes = [{role: version.tree_sha256 for role, version in o.versions.items()} for o in (confirmation, observations)]
+    if codes[0] != codes[1]:
+        raise ObservationError("the confirmation was observed on other code", "observe again")
+    return confirmation
 
 
 def record_of(answer: Answer, evidence: Evidence) -> VerdictRecord:

@@ -34,6 +34,8 @@ from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickene
 
 SIMULATOR_SEED = 20_251_022
 PAIR_SEED = 20_251_023
+AGAIN = "again"
+"""The arm of a pair in which the baseline is timed a second time: identical code."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,18 +147,21 @@ class Observer:
             observed.timing_error = str(error)
 
     def _time(self, whole: Plan, settings: Settings, observed: "Observed") -> None:
-        """Pairs in random order, nothing beside them, until every part is decided or the cap is reached."""
+        """Pairs in random order, nothing beside them, until every part is decided or the cap is reached.
+
+        The baseline is timed twice in each: what identical code reads here stands beside the verdict.
+        """
         self.progress.stage("Timing pairs", settings.timing.pairs_max)
         order = random.Random(PAIR_SEED)  # noqa: S311 (which of the two goes first)
         symbols = len(whole.timed[Role.CANDIDATE])
         while len(observed.pairs) < settings.timing.pairs_max and not enough(observed.pairs, settings):
             number = len(observed.pairs) % symbols
-            roles = [Role.BASELINE, Role.CANDIDATE]
-            order.shuffle(roles)
+            arms = [Role.BASELINE, Role.CANDIDATE, AGAIN]
+            order.shuffle(arms)
+            asked = {arm: whole.timed[Role.BASELINE if arm == AGAIN else Role(arm)][number] for arm in arms}
             try:
                 observed.add_pair(
-                    whole.timed[roles[0]][number],
-                    {role: self.runner.measure(whole.timed[role][number], settings.timing.calls) for role in roles},
+                    asked[arms[0]], {arm: self.runner.measure(asked[arm], settings.timing.calls) for arm in arms}
                 )
             except RunFailedError as error:
                 observed.timing_error = str(error)
@@ -195,7 +200,7 @@ class Observed:
     repeats: list[Repeat] = field(default_factory=list)
     timing_error: str = ""
 
-    def add_pair(self, first: RunRequest, measured: Mapping[Role, tuple[Reading, Repeat]]) -> None:
+    def add_pair(self, first: RunRequest, measured: Mapping[str, tuple[Reading, Repeat]]) -> None:
         """Keep the readings as a pair, and the answers as repeats."""
         self.pairs.append(
             Pair(
@@ -203,6 +208,7 @@ class Observed:
                 first=first.version.role,
                 baseline=measured[Role.BASELINE][0],
                 candidate=measured[Role.CANDIDATE][0],
+                again=measured[AGAIN][0],
             )
         )
         self.repeats += [repeat for _, repeat in measured.values()]

@@ -10,8 +10,14 @@ def names(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_preparing_makes_the_folder_and_leaves_nothing_in_it(tmp_path):
+def test_preparing_makes_a_folder_that_git_ignores_and_leaves_nothing_else_in_it(tmp_path):
     FolderOnDisk().prepare(tmp_path / "a" / "b")
+    assert names(tmp_path) == ["a/b/.gitignore"]
+    assert (tmp_path / "a" / "b" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_folder_that_was_there_is_the_users_to_ignore(tmp_path):
+    FolderOnDisk().prepare(tmp_path)
     assert names(tmp_path) == []
 
 

@@ -110,6 +110,21 @@ def test_after_the_merge_a_breach_is_taken_back_at_a_level(repository):
     done = repository.run("--after-merge")
     assert done.code == 1
     assert (done.verdict["verdict"], done.verdict["level"]) == ("ROLL_BACK", 1)
+    (judged,) = (j for j in done.verdict["judgements"] if j["outcome"] == "FAIL")
+    assert judged["certainty"].endswith("confirmed in fresh processes")
+    again = repository.gate("judge", "out", "--after-merge", "--json")
+    assert json.loads(again.out)["verdict"] == "ROLL_BACK"
+    for file in (done.output / "confirmation").iterdir():
+        file.unlink()
+    (done.output / "confirmation").rmdir()
+    once = repository.gate("judge", "out", "--after-merge", "--json")
+    assert (once.code, json.loads(once.out)["verdict"]) == (3, "INCONCLUSIVE")
+
+
+def test_what_gate_writes_is_no_change_of_the_checkout(repository):
+    repository.commit("all there is")
+    repository.run("--quick")
+    assert "out/" not in repository.git("status", "--porcelain")
 
 
 def test_the_verdict_has_what_others_rely_on(repository):

@@ -214,7 +214,7 @@ def trading(runs, worth):
 def worse(metric):
     runs = healthy()
     if metric == "cpu":
-        return whole(runs, timed=pairs(3.2))
+        return whole(runs, timed=pairs(5.0))
     if metric == "memory":
         heavy = msgspec.structs.replace(runs[0].memory, fit_peak=runs[0].memory.rest + 40 * 2**20)
         return whole(changed(runs, Role.CANDIDATE, memory=heavy))
@@ -227,7 +227,7 @@ def worse(metric):
         "regime_change_rate": {"state": flipping},
         "confidence": {"posterior": lambda r: np.full_like(r.posterior, 1 / 3)},
         "training_failures": {
-            "windows": lambda r: tuple(msgspec.structs.replace(w, fit=failed) if w.index < 2 else w for w in r.windows)
+            "windows": lambda r: tuple(msgspec.structs.replace(w, fit=failed) if w.index < 5 else w for w in r.windows)
         },
         "prediction_errors": {"call": raising(0.02)},
         "invalid_predictions": {

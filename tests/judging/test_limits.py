@@ -367,7 +367,7 @@ def test_the_interval_that_is_shown_is_the_rates_else_the_measurements_own():
     assert judge(case(measured(0.2, low=0.1, high=0.3), 0.2, max_worse=1.0)).interval == (0.1, 0.3)
     assert judge(case(measured(0.2))).interval is None
     assert judge(case(rate(0, 50), unit=Unit.SHARE)).interval[1] == pytest.approx(0.0711, abs=1e-4)
-    assert judge(case(measured(2.0, count=2), unit=Unit.COUNT, max=5.0)).interval is None
+    assert judge(case(measured(2.0, count=2), unit=Unit.COUNT, max=5.0)).interval == (2.0, 2.0)
     assert judge(case(measured(None, count=0, n=0), unit=Unit.SHARE, max=0.5)).interval is None
 
 

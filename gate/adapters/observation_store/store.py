@@ -38,6 +38,11 @@ class ObservationFiles:
         except OSError as error:
             raise OutputError(f"cannot write {folder}: {error.strerror}", advice) from error
 
+    def remove(self, folder: Path) -> None:
+        """Remove stored observations; a folder that is not there, or holds anything else, is left alone."""
+        if folder.is_dir() and {path.name for path in folder.iterdir()} == {_JSON, _ARRAYS}:
+            shutil.rmtree(folder)
+
     def read(self, folder: Path) -> Observations:
         """Read and check. Raises ObservationError."""
         head = document.read(folder / _JSON)

@@ -57,4 +57,13 @@ def files_under(root: Path) -> Iterator[str]:
 
 
 def _is_code(folder: Path) -> bool:
-    return not folder.name.startswith(".") and folder.name != "__pycache__" and not (folder / "pyvenv.cfg").exists()
+    made_by_tools = folder.name.startswith(".") or folder.name == "__pycache__" or (folder / "pyvenv.cfg").exists()
+    return not made_by_tools and not _ignores_itself(folder / ".gitignore")
+
+
+def _ignores_itself(ignored: Path) -> bool:
+    """As the caches and reports of many tools do, gate's own among them."""
+    try:
+        return ignored.read_text(errors="replace").strip() == "*"
+    except OSError:
+        return False
