@@ -308,22 +308,33 @@ def shown(case: Case, breach: Breach) -> bool:
 
 
 def certainty(case: Case, breach: Breach) -> str:
-    """How sure the decision is, in words."""
+    """How sure the decision is, in words: where the interval lies of what is held against the limit."""
     found = evidence(case, breach)
     if found is None:
         return ""
-    low, high, limit = found
-    if breach.breached:
+    worse_at_all = found[0] > found[2]
+    low, high, limit = against_limit(case, breach, found)
+    if not breach.breached:
         return (
-            "sure: the whole 95% interval is beyond the limit"
-            if low > limit
-            else "low confidence: the 95% interval reaches back"
+            "sure: the whole 95% interval is within the limit"
+            if high <= limit
+            else "low confidence: the 95% interval reaches beyond"
         )
+    if low > limit:
+        return "sure: the whole 95% interval is beyond the limit"
     return (
-        "sure: the whole 95% interval is within the limit"
-        if high <= limit
-        else "low confidence: the 95% interval reaches beyond"
+        "worse beyond doubt, but the 95% interval reaches back across the limit"
+        if worse_at_all
+        else "low confidence: the 95% interval reaches back"
     )
+
+
+def against_limit(case: Case, breach: Breach, found: tuple[float, float, float]) -> tuple[float, float, float]:
+    """The interval in the terms of the limit, and the limit: a difference is held against none by the rule."""
+    if breach.kind not in ("relative", "difference") or not relative(breach.bound):
+        return found
+    scale = scale_of(case) if breach.kind == "relative" else 1.0
+    return (found[0] / scale, found[1] / scale, breach.allowed) if scale > 0 else found
 
 
 def shown_interval(case: Case, breach: Breach | None) -> tuple[float, float] | None:
