@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from threading import Event, Thread
 
 from gate.adapters.runner.turns import Turns
@@ -14,7 +15,7 @@ class Waiting:
 
     def observe(self):
         self.begun.set()
-        assert self.let_go.wait(10)
+        self.let_go.wait(60)
         return self.role, None
 
 
@@ -31,53 +32,57 @@ class Loaded:
         return role in self.unforkable
 
 
-def begin(turns):
-    thread = Thread(target=turns.next, daemon=True)
-    thread.start()
-    return thread
+@contextmanager
+def begun(runs, servers, threads):
+    """So many threads that ask for a turn; whatever the test found, all of them have ended when it is left."""
+    turns = Turns(runs, servers)
+    asking = [Thread(target=turns.next) for _ in range(threads)]
+    for thread in asking:
+        thread.start()
+    try:
+        yield turns
+    finally:
+        for run in runs:
+            run.let_go.set()
+        turns.stop()
+        for thread in asking:
+            thread.join(60)
 
 
 def test_a_run_whose_version_is_idle_goes_before_one_that_must_be_loaded():
     runs = [Waiting(B), Waiting(C), Waiting(B)]
-    begin(Turns(runs, Loaded(C)))
-    assert runs[1].begun.wait(10)
-    assert not runs[0].begun.is_set()
+    with begun(runs, Loaded(C), threads=1):
+        assert runs[1].begun.wait(30)
+        assert not runs[0].begun.is_set()
 
 
 def test_a_run_that_wants_a_process_of_its_own_need_not_wait_for_an_idle_one():
     runs = [Waiting(B), Waiting(C, alone=True)]
-    begin(Turns(runs, Loaded()))
-    assert runs[1].begun.wait(10)
+    with begun(runs, Loaded(), threads=1):
+        assert runs[1].begun.wait(30)
 
 
 def test_a_second_copy_is_loaded_only_for_enough_runs():
     runs = [Waiting(B), Waiting(B), Waiting(B)]
-    turns = Turns(runs, Loaded())
-    begin(turns)
-    assert runs[0].begun.wait(10)
-    thread = begin(turns)
-    assert not runs[1].begun.wait(0.2)  # two are left for the one copy that there is
-    runs[0].let_go.set()
-    assert runs[1].begun.wait(10)
-    assert thread.is_alive()
+    with begun(runs, Loaded(), threads=2):
+        assert runs[0].begun.wait(30)
+        assert not runs[1].begun.wait(0.2)  # two are left for the one copy that there is
+        runs[0].let_go.set()
+        assert runs[1].begun.wait(30)
 
 
 def test_where_forking_is_not_safe_nothing_is_waited_for():
     runs = [Waiting(B), Waiting(B)]
-    turns = Turns(runs, Loaded(unforkable=[B]))
-    begin(turns)
-    begin(turns)
-    assert all(run.begun.wait(10) for run in runs)
+    with begun(runs, Loaded(unforkable=[B]), threads=2):
+        assert all(run.begun.wait(30) for run in runs)
 
 
 def test_whoever_waits_goes_on_when_it_is_over():
     runs = [Waiting(B), Waiting(B)]
-    turns = Turns(runs, Loaded())
-    begin(turns)
-    assert runs[0].begun.wait(10)
-    begin(turns)
-    turns.stop()
-    assert runs[1].begun.wait(10)
+    with begun(runs, Loaded(), threads=2) as turns:
+        assert runs[0].begun.wait(30)
+        turns.stop()
+        assert runs[1].begun.wait(30)
 
 
 def test_every_run_is_made_once():
