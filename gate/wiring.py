@@ -7,11 +7,17 @@ from gate.adapters.runner import LocalRunner
 from gate.adapters.versions import GitVersions
 from gate.ports import ObservationStore, Progress, ReportFolder
 from gate.usecases.observe import Observer
+from gate.usecases.selftest import SelfTester
 
 
 def observer(progress: Progress, runner: LocalRunner) -> Observer:
     """Who observes on this machine."""
     return Observer(market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, progress=progress)
+
+
+def self_tester(progress: Progress, runner: LocalRunner) -> SelfTester:
+    """Who tests the gate on the user's model."""
+    return SelfTester(observer=observer(progress, runner))
 
 
 def local_runner() -> LocalRunner:

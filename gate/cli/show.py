@@ -73,17 +73,22 @@ class TerminalProgress:
             self._progress.update(self._task, advance=1, note=note)  # type: ignore[arg-type]
 
 
+def printed(what: object) -> None:
+    """Print something that rich knows how to show."""
+    from rich.console import Console  # noqa: PLC0415
+
+    # rich leaves with 1 when its reader does; who stops reading changes no verdict
+    with contextlib.suppress(SystemExit):
+        Console().print(what)
+
+
 def verdict(record: VerdictRecord, *, as_json: bool, quiet: bool) -> int:
     """Print a verdict and return its exit code."""
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(record), indent=2))
     elif not quiet:
-        from rich.console import Console  # noqa: PLC0415
-
         from gate.metrics.registry import METRICS  # noqa: PLC0415
         from gate.report.terminal import terminal  # noqa: PLC0415
 
-        # rich leaves with 1 when its reader does; who stops reading changes no verdict
-        with contextlib.suppress(SystemExit):
-            Console().print(terminal(record, METRICS))
+        printed(terminal(record, METRICS))
     return EXIT_CODES[record.verdict]

@@ -18,6 +18,14 @@ class WindowPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Plant:
+    """A defect that a self-test puts into the model."""
+
+    name: str
+    size: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunRequest:
     """One version x symbol x seed over its windows."""
 
@@ -30,3 +38,4 @@ class RunRequest:
     windows: tuple[WindowPlan, ...]
     watch_memory: bool = False
     """Also sample memory over time, for the picture."""
+    plant: Plant | None = None

@@ -1,7 +1,6 @@
 """Observe: load data and versions, run the models, and bring home what they did."""
 
 import hashlib
-import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,26 +15,18 @@ from gate.domain.observation import (
     Loading,
     Market,
     Observations,
-    Pair,
-    Reading,
-    Repeat,
     RunObservation,
     TimedRun,
 )
-from gate.domain.plan import RunRequest
 from gate.domain.settings import ModelSettings, Settings, VersionSettings
 from gate.domain.version import Role
 from gate.errors import VersionError
-from gate.judging.sequential import Decision, decide
 from gate.metrics.evidence import SIMULATED
-from gate.metrics.resources import CPU_PARTS, log_ratios
-from gate.ports import MarketData, Progress, RunFailedError, Runner, Versions
+from gate.ports import MarketData, Progress, Runner, Versions
 from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickened
+from gate.usecases.timing import Timed, repeat_alone, time_pairs
 
 SIMULATOR_SEED = 20_251_022
-PAIR_SEED = 20_251_023
-AGAIN = "again"
-"""The arm of a pair in which the baseline is timed a second time: identical code."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +71,7 @@ class Observer:
         with clock.stage("data"):
             self.progress.stage("Reading market data")
             data = self.market_data.load(settings.data, question.folder)
-            simulated = self._simulated(settings)
+            simulated = self.simulated(settings)
             check_plan(settings, data, quick=question.quick)
         self.progress.stage("Preparing the versions")
         started = time.monotonic()
@@ -95,11 +86,11 @@ class Observer:
             # Where a version lay on this machine is nobody's business tomorrow.
             versions={role: msgspec.structs.replace(version, root="", python="") for role, version in versions.items()},
             loading=observed.loading,
-            markets=markets_of(observed, data, simulated),
+            markets=markets_of([run for run, _ in observed.runs], data, simulated),
             runs=tuple(run for run, _ in observed.runs),
-            pairs=tuple(observed.pairs),
-            timing_error=observed.timing_error,
-            repeats=tuple(observed.repeats),
+            pairs=tuple(observed.timed.pairs),
+            timing_error=observed.timed.error,
+            repeats=tuple(observed.timed.repeats),
             memory_over_time=tuple(picture for _, picture in observed.runs if picture is not None),
             data_sha256=data.sha256,
             data_sources=data.sources,
@@ -112,7 +103,7 @@ class Observer:
             wall_seconds=clock.seconds,
         )
 
-    def _simulated(self, settings: Settings) -> tuple[Bars, ...]:
+    def simulated(self, settings: Settings) -> tuple[Bars, ...]:
         """Draws of the simulator, on which it is known how often a model is right."""
         if not settings.calibration.enabled:
             return ()
@@ -134,39 +125,10 @@ class Observer:
         observed = Observed(loading=dict(loading), runs=runs)
         with clock.stage("timing"):
             if len(able) == len(Role):
-                self._time(whole, settings, observed)
+                observed.timed = time_pairs(self.runner, whole.timed, settings, self.progress)
             else:
-                self._repeat(whole, settings, observed)
+                observed.timed = repeat_alone(self.runner, whole.timed[Role.CANDIDATE][0], settings)
         return observed
-
-    def _repeat(self, whole: Plan, settings: Settings, observed: "Observed") -> None:
-        """Without a baseline there is nothing to time against; whether the candidate repeats itself is seen."""
-        try:
-            observed.repeats.append(self.runner.measure(whole.timed[Role.CANDIDATE][0], settings.timing.calls)[1])
-        except RunFailedError as error:
-            observed.timing_error = str(error)
-
-    def _time(self, whole: Plan, settings: Settings, observed: "Observed") -> None:
-        """Pairs in random order, nothing beside them, until every part is decided or the cap is reached.
-
-        The baseline is timed twice in each: what identical code reads here stands beside the verdict.
-        """
-        self.progress.stage("Timing pairs", settings.timing.pairs_max)
-        order = random.Random(PAIR_SEED)  # noqa: S311 (which of the two goes first)
-        symbols = len(whole.timed[Role.CANDIDATE])
-        while len(observed.pairs) < settings.timing.pairs_max and not enough(observed.pairs, settings):
-            number = len(observed.pairs) % symbols
-            arms = [Role.BASELINE, Role.CANDIDATE, AGAIN]
-            order.shuffle(arms)
-            asked = {arm: whole.timed[Role.BASELINE if arm == AGAIN else Role(arm)][number] for arm in arms}
-            try:
-                observed.add_pair(
-                    asked[arms[0]], {arm: self.runner.measure(asked[arm], settings.timing.calls) for arm in arms}
-                )
-            except RunFailedError as error:
-                observed.timing_error = str(error)
-                return
-            self.progress.step()
 
 
 def asked_for(question: Question, settings: Settings) -> dict[Role, tuple[VersionSettings, ModelSettings]]:
@@ -180,38 +142,13 @@ def asked_for(question: Question, settings: Settings) -> dict[Role, tuple[Versio
     return asked
 
 
-def enough(pairs: list[Pair], settings: Settings) -> bool:
-    """Every part's ratio is known to be over or under the limit."""
-    limit = settings.limits["cpu"].max_ratio
-    if len(pairs) < settings.timing.pairs_min:
-        return False
-    if limit is None:
-        return True
-    return all(decide(log_ratios(tuple(pairs), part).tolist(), limit) is not Decision.UNDECIDED for part in CPU_PARTS)
-
-
 @dataclass(slots=True)
 class Observed:
     """What has been brought home so far."""
 
     loading: dict[Role, Loading]
     runs: list[tuple[RunObservation, TimedRun | None]] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-    repeats: list[Repeat] = field(default_factory=list)
-    timing_error: str = ""
-
-    def add_pair(self, first: RunRequest, measured: Mapping[str, tuple[Reading, Repeat]]) -> None:
-        """Keep the readings as a pair, and the answers as repeats."""
-        self.pairs.append(
-            Pair(
-                symbol=first.bars.symbol,
-                first=first.version.role,
-                baseline=measured[Role.BASELINE][0],
-                candidate=measured[Role.CANDIDATE][0],
-                again=measured[AGAIN][0],
-            )
-        )
-        self.repeats += [repeat for _, repeat in measured.values()]
+    timed: Timed = field(default_factory=Timed)
 
 
 def refuse_missing(loading: Mapping[Role, Loading], settings: Settings) -> None:
@@ -240,9 +177,9 @@ def policy_sha256(settings: Settings) -> str:
     return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
 
 
-def markets_of(observed: Observed, data: DataSet, simulated: tuple[Bars, ...]) -> dict[str, Market]:
+def markets_of(runs: list[RunObservation], data: DataSet, simulated: tuple[Bars, ...]) -> dict[str, Market]:
     """The bars that some run saw, as the judge needs them."""
-    used = {run.key.symbol for run, _ in observed.runs}
+    used = {run.key.symbol for run in runs}
     seen = [*data.symbols.values(), *simulated]
     return {
         bars.symbol: Market(symbol=bars.symbol, time=bars.time, close=bars.close, regimes=bars.regimes)

@@ -67,6 +67,12 @@ def rows(bars: Bars, start: int, stop: int) -> dict[str, list[float]]:
     return taken
 
 
+def plant(worker: Worker, request: RunRequest) -> None:
+    """Put a self-test's defect into the model."""
+    if request.plant is not None:
+        require(worker.ask("plant", LOAD_TIMEOUT, name=request.plant.name, size=request.plant.size))
+
+
 class Run:
     """Walks the windows; when the process dies, records it and goes on with the next window in a new one."""
 
@@ -140,6 +146,7 @@ class Run:
         """Have a worker that knows every bar before the window's test bars, and no later one."""
         if self._worker is None:
             self._worker = self._new_worker()
+            plant(self._worker, self._request)
             if self._aborted:  # between the last look and the start
                 raise DiedError("interrupted")
             self._known = 0

@@ -13,7 +13,7 @@ from gate.adapters.runner.labels import Labels
 from gate.adapters.runner.lease import LOAD_TIMEOUT, ForkDiedError, alive, fork, require
 from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
 from gate.adapters.runner.record import WindowRecord
-from gate.adapters.runner.run import load_message, rows
+from gate.adapters.runner.run import load_message, plant, rows
 from gate.adapters.runner.words import words
 from gate.domain.observation import Ending, Loading, Reading, Repeat, RunKey
 from gate.domain.plan import RunRequest
@@ -73,8 +73,12 @@ class LoadedVersion:
         return None if self._worker is None or self._worker.gone else self._worker
 
     def _alive(self) -> WorkerProcess:
-        if self._worker is None or self._worker.gone:
-            raise DiedError("the process that had imported the version is gone")
+        """The process; a run that died may have taken it along, then it is loaded anew."""
+        if self._worker is None or (self._worker.gone and not self._closed):
+            loaded = self.load()
+            if loaded.ending is not Ending.OK:
+                raise DiedError(f"cannot be loaded again: {loaded.error}")
+        assert self._worker is not None  # noqa: S101 (loaded above)
         return self._worker
 
     def _measure_fork(self, worker: WorkerProcess, pid: int, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
@@ -102,6 +106,7 @@ class LoadedVersion:
         plan, limit = request.windows[-1], request.settings.timeout
         calls = min(calls, plan.test_stop - plan.train_stop)
         train = {"start": plan.train_start, "stop": plan.train_stop}
+        plant(worker, request)
         needed(worker.ask("bars", LOAD_TIMEOUT, rows=rows(request.bars, 0, plan.train_stop)))
         clock = [readings.cpu_seconds(pid)]
         needed(worker.ask("build", limit, seed=request.seed))

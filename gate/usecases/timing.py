@@ -1,0 +1,79 @@
+"""Timed pairs: in random order, nothing beside them, until every part is decided or the cap is reached."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gate.domain.observation import Pair, Reading, Repeat
+from gate.domain.plan import RunRequest
+from gate.domain.settings import Settings
+from gate.domain.version import Role
+from gate.judging.sequential import Decision, decide
+from gate.metrics.resources import CPU_PARTS, log_ratios
+from gate.ports import Progress, RunFailedError, Runner
+
+PAIR_SEED = 20_251_023
+AGAIN = "again"
+"""The arm of a pair in which the baseline is timed a second time: identical code."""
+
+
+@dataclass(slots=True)
+class Timed:
+    """What timing has brought home so far."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    repeats: list[Repeat] = field(default_factory=list)
+    error: str = ""
+    """Why it ended early."""
+
+    def add(self, first: RunRequest, measured: Mapping[str, tuple[Reading, Repeat]]) -> None:
+        """Keep the readings as a pair, and the answers as repeats."""
+        self.pairs.append(
+            Pair(
+                symbol=first.bars.symbol,
+                first=first.version.role,
+                baseline=measured[Role.BASELINE][0],
+                candidate=measured[Role.CANDIDATE][0],
+                again=measured[AGAIN][0],
+            )
+        )
+        self.repeats += [repeat for _, repeat in measured.values()]
+
+
+def time_pairs(
+    runner: Runner, requests: Mapping[Role, tuple[RunRequest, ...]], settings: Settings, progress: Progress
+) -> Timed:
+    """Time both roles on one symbol after the other; the baseline twice, for what identical code reads here."""
+    timed, order = Timed(), random.Random(PAIR_SEED)  # noqa: S311 (which goes first)
+    progress.stage("Timing pairs", settings.timing.pairs_max)
+    symbols = len(requests[Role.CANDIDATE])
+    while len(timed.pairs) < settings.timing.pairs_max and not enough(timed.pairs, settings):
+        number = len(timed.pairs) % symbols
+        arms: list[str] = [Role.BASELINE, Role.CANDIDATE, AGAIN]
+        order.shuffle(arms)
+        asked = {arm: requests[Role.BASELINE if arm == AGAIN else Role(arm)][number] for arm in arms}
+        try:
+            timed.add(asked[arms[0]], {arm: runner.measure(asked[arm], settings.timing.calls) for arm in arms})
+        except RunFailedError as error:
+            timed.error = str(error)
+            break
+        progress.step()
+    return timed
+
+
+def repeat_alone(runner: Runner, request: RunRequest, settings: Settings) -> Timed:
+    """Without a baseline there is nothing to time against; whether the candidate repeats itself is seen."""
+    try:
+        return Timed(repeats=[runner.measure(request, settings.timing.calls)[1]])
+    except RunFailedError as error:
+        return Timed(error=str(error))
+
+
+def enough(pairs: list[Pair], settings: Settings) -> bool:
+    """Every part's ratio is known to be over or under the limit."""
+    limit = settings.limits["cpu"].max_ratio
+    if len(pairs) < settings.timing.pairs_min:
+        return False
+    if limit is None:
+        return True
+    return all(decide(log_ratios(tuple(pairs), part).tolist(), limit) is not Decision.UNDECIDED for part in CPU_PARTS)
