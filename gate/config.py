@@ -141,6 +141,8 @@ def check_limit(limit: Limit, changes: Mapping[str, Any], place: str) -> None:
             raise ConfigError(
                 f"{place} {key} = {value} is below zero", "no value could ever pass; write a limit from 0"
             )
+        if key in ("max_ratio", "warn_ratio") and value == 0:
+            raise ConfigError(f"{place} {key} = 0 is no ratio", "no value could ever pass; write a ratio, e.g. 2.0")
     if limit.max is not None and limit.min is not None and limit.min > limit.max:
         raise ConfigError(f"{place} min = {limit.min} is above max = {limit.max}", "no value could ever pass")
 
@@ -173,6 +175,7 @@ def check(settings: Settings, name: str) -> None:
         "run.jobs": (run.jobs, 0),
         "timing.pairs_min": (timing.pairs_min, 1),
         "timing.calls": (timing.calls, 1),
+        "timing.identical": (timing.identical, 0),
         "calibration.bars": (settings.calibration.bars, 100),
         "calibration.draws": (settings.calibration.draws, 1),
     }

@@ -175,7 +175,7 @@ def test_percent_where_a_share_is_meant_is_refused():
         ("run", "call_timeout", -1),
         ("run", "call_timeout", "nan"),
         ("timing", "pairs_min", 0),
-        ("timing", "pairs_min", 9),
+        ("timing", "pairs_min", 13),
         ("timing", "calls", 0),
         ("calibration", "bars", 99),
         ("calibration", "draws", 0),

@@ -117,10 +117,12 @@ class TimingSettings(Section, frozen=True):
     """[timing]: the paired CPU measurement."""
 
     pairs_min: int = 3
-    pairs_max: int = 8
+    pairs_max: int = 12
+    """Where the limits are not decided by then, the point estimate decides."""
     calls: int = 60
     """Live calls timed after each fit."""
-    warn_ratio: float = 1.25
+    identical: int = 3
+    """Pairs in which the baseline is timed twice: what identical code reads here stands beside the verdict."""
 
 
 class CalibrationSettings(Section, frozen=True):

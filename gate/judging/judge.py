@@ -9,14 +9,13 @@ from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import Ending
 from gate.domain.verdict import Judgement, Outcome, Reason, Verdict
 from gate.domain.version import Role
-from gate.judging import drift, sequential
+from gate.judging import drift
 from gate.judging.limits import Case, judge
 from gate.judging.luck import false_alarms
 from gate.judging.order import worst
-from gate.judging.parts import judge_parts
+from gate.judging.parts import judge_cpu, judge_memory
 from gate.metrics.evidence import Evidence
 from gate.metrics.registry import ENTRIES, Entry
-from gate.metrics.resources import identical_code, log_ratios
 
 CRITICAL = frozenset({"strategy_performance", "strategy_crashes", "training_failures", "prediction_errors"})
 """A breach of these is more than one feature's fault: the version goes back, not a commit."""
@@ -107,24 +106,16 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
         no_baseline=no_baseline(evidence),
         excused=circumstances.first_version and Role.BASELINE not in evidence.observations.loading,
     )
-    parted = entry.metric.name in ("cpu", "memory")
-    judgement = judge_parts(case, candidate, baseline, comparisons) if parted else judge(case)
+    match entry.metric.name:
+        case "cpu":
+            judgement = judge_cpu(case, candidate, baseline, evidence)
+        case "memory":
+            judgement = judge_memory(case, candidate, baseline, comparisons)
+        case _:
+            judgement = judge(case)
     alarms = false_alarms(entry.metric, case.limit, case.baseline) if case.limit.blocking else None
     judgement = with_luck(doubted(judgement, policy, circumstances), alarms)
-    if entry.metric.name == "cpu":
-        judgement = beside_identical_code(judgement, evidence)
     return drift.warned(judgement, entry.metric, (baseline[0], candidate[0]), case.comparison)
-
-
-def beside_identical_code(judgement: Judgement, evidence: Evidence) -> Judgement:
-    """What the same code reads on this machine, in the same job."""
-    ends = identical_code(evidence.observations.pairs)
-    if ends is None:
-        return judgement
-    said = f"identical code read {ends[0]:.2f}x to {ends[1]:.2f}x here"
-    return msgspec.structs.replace(
-        judgement, certainty="; ".join(words for words in (judgement.certainty, said) if words)
-    )
 
 
 def with_luck(judgement: Judgement, alarms: float | None) -> Judgement:
@@ -145,19 +136,11 @@ def doubted(judgement: Judgement, policy: Limit, circumstances: Circumstances) -
 
 
 def compared(entry: Entry, evidence: Evidence) -> list[Comparison]:
-    """The paired comparisons of a metric; CPU's with the interval that the stopping rule went by."""
+    """The paired comparisons of a metric."""
     if entry.compare is None:
         return []
     found = entry.compare(evidence)
-    comparisons = found if isinstance(found, list) else [found]
-    if entry.metric.name != "cpu":
-        return comparisons
-    bounded = []
-    for comparison in comparisons:
-        low, high = sequential.interval(log_ratios(evidence.observations.pairs, comparison.part).tolist())
-        known = comparison.change is not None
-        bounded.append(msgspec.structs.replace(comparison, low=low if known else None, high=high if known else None))
-    return bounded
+    return found if isinstance(found, list) else [found]
 
 
 def with_note(measurement: Measurement, comparisons: list[Comparison]) -> Measurement:

@@ -86,8 +86,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         metric=_metric("cpu", "CPU", Unit.SECONDS, LOWER, "CPU time of fit and of live calls, paired and interleaved."),
         measure=resources.cpu,
-        compare=resources.cpu_ratios,
-        limit=Limit(max_ratio=3.0, floor=0.002),
+        limit=Limit(max_ratio=3.0, warn_ratio=1.25, floor=0.002),
     ),
     Entry(
         metric=_metric("training_failures", "Training failures", Unit.SHARE, LOWER, "Failed fits of attempted fits."),
