@@ -1,12 +1,14 @@
 """Do the regimes mean anything, and is the model as often right as it is sure?"""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gate.domain.market import Floats, Ints
+from gate.domain.market import Floats, Ints, Times
 from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import Market
 from gate.domain.version import Role
@@ -108,45 +110,61 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
 def resampled_losses(evidence: Evidence) -> dict[int, list[Floats]]:
     """(R,) η² of the baseline minus the candidate's in each resample, a list over the symbols for each seed.
 
-    Every run of a symbol meets the same draws of its bars; those where one of the two versions is invalid count as
-    held by neither. The block is as long as is best for the target, which is what persists.
+    A resample draws times, and takes every symbol's bar of each (as in `panel.py`): markets that are volatile on the
+    same days are no two observations. Bars where one of the two versions is invalid count as held by neither. The
+    block is as long as is best for the target, which is what persists.
     """
+    looked = [Look.of(evidence, pair) for pair in evidence.pairs()]
+    looked = [look for look in looked if len(look.target) >= LEAST_BARS]
+    if not looked:
+        return {}
+    times = np.unique(np.concatenate([look.time for look in looked]))
+    block = float(np.median([bootstrap.block_length(look.target) for look in looked]))
+    columns = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
+    sums = bootstrap.draw(len(times), block, SEED).sums(np.column_stack(columns))
+    edges = np.cumsum([column.shape[1] for column in columns])[:-1]
+    shares = [share_explained(part) for part in np.split(sums, edges, axis=1)]
     losses: dict[int, list[Floats]] = {}
-    for index, symbol in enumerate(dict.fromkeys(g.run.key.symbol for g in evidence.graded)):
-        pairs = [pair for pair in evidence.pairs() if pair[0].run.key.symbol == symbol]
-        looked = [(pair, *looked_at(pair, next_volatility(evidence.market(pair[0])))) for pair in pairs]
-        looked = [(pair, was, now, values) for pair, was, now, values in looked if len(values) >= LEAST_BARS]
-        if not looked:
-            continue
-        bars = np.unique(np.concatenate([pair[0].run.bar[was] for pair, was, _, _ in looked]))
-        block = float(np.median([bootstrap.block_length(values) for _, _, _, values in looked]))
-        columns = [
-            moments(bars, pair[side].run.bar[at], pair[side].rank[at], values)
-            for pair, was, now, values in looked
-            for side, at in enumerate((was, now))
-        ]
-        sums = bootstrap.draw(len(bars), block, SEED + index).sums(np.column_stack(columns))
-        edges = np.cumsum([column.shape[1] for column in columns])[:-1]
-        shares = [share_explained(part) for part in np.split(sums, edges, axis=1)]
-        for (pair, *_), ours, theirs in zip(looked, shares[::2], shares[1::2], strict=True):
-            losses.setdefault(pair[0].run.key.seed, []).append(ours - theirs)
+    for look, ours, theirs in zip(looked, shares[::2], shares[1::2], strict=True):
+        losses.setdefault(look.seed, []).append(ours - theirs)
     return losses
 
 
-def looked_at(pair: tuple[Graded, Graded], target: Floats) -> tuple[Positions, Positions, Floats]:
-    """Where both versions are valid and the target is known: positions in each run, and the target there."""
-    was, now = same_bars(*pair)
-    at = target[pair[0].run.bar[was]]
-    known = np.isfinite(at)
-    return was[known], now[known], at[known]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """The N bars of one symbol and seed at which both versions are valid and the target is known."""
+
+    seed: int
+    time: Times
+    target: Floats
+    ranks: tuple[Ints, Ints]
+    """The baseline's states, the candidate's."""
+
+    @classmethod
+    def of(cls, evidence: Evidence, pair: tuple[Graded, Graded]) -> "Look":
+        """Look at a pair of runs."""
+        market = evidence.market(pair[0])
+        was, now = same_bars(*pair)
+        target = next_volatility(market)[pair[0].run.bar[was]]
+        known = np.isfinite(target)
+        was, now = was[known], now[known]
+        return cls(
+            seed=pair[0].run.key.seed,
+            time=market.time[pair[0].run.bar[was]],
+            target=target[known],
+            ranks=(pair[0].rank[was], pair[1].rank[now]),
+        )
 
 
-def moments(bars: Ints, bar: Ints, rank: Ints, values: Floats) -> Floats:
-    """(T, 2K + 1) columns whose sums give η²: bars in each group, the target in each group, the target squared."""
+def moments(axis: npt.NDArray[Any], at: npt.NDArray[Any], rank: Ints, values: Floats) -> Floats:
+    """(T, 2K + 1) columns whose sums give η²: bars in each group, the target in each group, the target squared.
+
+    `at` (N,) says where the bars stand on the `axis` (T,), of times or of positions.
+    """
     centred = values - values.mean()
     groups = np.eye(int(rank.max(initial=0)) + 1)[rank]
-    out = np.zeros((len(bars), 2 * groups.shape[1] + 1))
-    out[np.searchsorted(bars, bar)] = np.column_stack([groups, groups * centred[:, None], centred**2])
+    out = np.zeros((len(axis), 2 * groups.shape[1] + 1))
+    out[np.searchsorted(axis, at)] = np.column_stack([groups, groups * centred[:, None], centred**2])
     return out
 
 

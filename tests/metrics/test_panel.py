@@ -1,20 +1,24 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from arch.bootstrap import StationaryBootstrap
 
 from gate.domain.version import Role
 from gate.metrics.bootstrap import block_length
+from gate.metrics.meaning import informativeness_difference
 from gate.metrics.panel import ratios
 from gate.metrics.regimes import change_ratios, changes, regime_change_difference
-from tests.build import BOTH, evidence, regimes, run
+from tests.build import BOTH, FIRST, evidence, market, regimes, run
 
 B, C = Role.BASELINE, Role.CANDIDATE
 
 
-def two(ours, theirs, symbols=("A",), seeds=1):
+def two(ours, theirs, symbols=("A",), seeds=1, **changes):
     paths = {B: ours, C: theirs}
     return evidence(
-        [run(role, symbol, seed, states=paths[role]) for role in BOTH for symbol in symbols for seed in range(seeds)]
+        [run(role, symbol, seed, states=paths[role]) for role in BOTH for symbol in symbols for seed in range(seeds)],
+        **changes,
     )
 
 
@@ -39,6 +43,20 @@ def test_two_symbols_that_are_one_tell_no_more_than_one():
     ours, theirs = regimes(800, seed=3, stay=0.85), regimes(800, seed=4, stay=0.85)
     one, twice = (change_ratios(two(ours, theirs, symbols)).interval(C) for symbols in (("A",), ("A", "B")))
     assert twice == pytest.approx(one)
+
+
+def test_two_symbols_that_are_one_tell_no_more_of_what_the_states_mean():
+    path = regimes(800, seed=3, stay=0.95)
+    ours, theirs = path.copy(), path.copy()
+    theirs[::3] = 0
+    bars = market("A", bars=810, states=np.concatenate([np.zeros(FIRST), path, path[:10]]).astype(int))
+    both = {"A": bars, "B": replace(bars, symbol="B")}
+    one, twice = (
+        informativeness_difference(two(ours, theirs, symbols, markets={name: both[name] for name in symbols}))
+        for symbols in (("A",), ("A", "B"))
+    )
+    assert one.low < one.high
+    assert (twice.low, twice.high) == pytest.approx((one.low, one.high))
 
 
 def test_the_interval_is_archs_but_for_luck():
