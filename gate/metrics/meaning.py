@@ -90,44 +90,47 @@ def informativeness(evidence: Evidence, role: Role) -> Measurement:
 
 
 def informativeness_difference(evidence: Evidence) -> Comparison:
-    """(baseline - candidate) / baseline, and the 95% interval of baseline - candidate, paired on the same bars."""
-    gains = resampled_losses(evidence)
-    draws = [np.mean(symbols, axis=0) for symbols in gains.values()]
-    between = bootstrap.interval(bootstrap.median_over_seeds(draws))
+    """(baseline - candidate) / baseline, and the 95% interval of baseline - candidate, paired on the same bars.
+
+    What is resampled is the relative loss, which the limit is about: both η² rise and fall together with the storms
+    that a stretch of bars happens to hold, their ratio hardly does.
+    """
     before, after = (informativeness(evidence, role).value for role in (Role.BASELINE, Role.CANDIDATE))
     worse = (before - after) / before if before and after is not None else np.nan
+    losses, stretch = resampled_losses(evidence)
+    between = bootstrap.interval(bootstrap.median_over_seeds(losses) * (before or np.nan), stretch)
     return Comparison(
         metric="informativeness",
         change=real(worse),
         kind="relative",
         low=between[0] if between else None,
         high=between[1] if between else None,
-        n=len(draws),
+        n=len(losses),
         note="interval of baseline - candidate",
     )
 
 
-def resampled_losses(evidence: Evidence) -> dict[int, list[Floats]]:
-    """(R,) η² of the baseline minus the candidate's in each resample, a list over the symbols for each seed.
+def resampled_losses(evidence: Evidence) -> tuple[list[Floats], float]:
+    """(R,) the share of the baseline's η² that the candidate lacks in each resample, for each seed; and their stretch.
 
     A resample draws times, and takes every symbol's bar of each (as in `panel.py`): markets that are volatile on the
-    same days are no two observations. Bars where one of the two versions is invalid count as held by neither. The
-    block is as long as is best for the target, which is what persists.
+    same days are no two observations. Bars where one of the two versions is invalid count as held by neither.
     """
     looked = [Look.of(evidence, pair) for pair in evidence.pairs()]
     looked = [look for look in looked if len(look.target) >= LEAST_BARS]
     if not looked:
-        return {}
+        return [], 1.0
     times = np.unique(np.concatenate([look.time for look in looked]))
-    block = float(np.median([bootstrap.block_length(look.target) for look in looked]))
     columns = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
-    sums = bootstrap.draw(len(times), block, SEED).sums(np.column_stack(columns))
+    sums = bootstrap.draw(len(times), bootstrap.block_of(len(times)), SEED).sums(np.column_stack(columns))
     edges = np.cumsum([column.shape[1] for column in columns])[:-1]
-    shares = [share_explained(part) for part in np.split(sums, edges, axis=1)]
-    losses: dict[int, list[Floats]] = {}
-    for look, ours, theirs in zip(looked, shares[::2], shares[1::2], strict=True):
-        losses.setdefault(look.seed, []).append(ours - theirs)
-    return losses
+    shares = np.array([share_explained(part) for part in np.split(sums, edges, axis=1)])
+    seeds = np.array([look.seed for look in looked])
+    losses = []
+    for seed in np.unique(seeds):
+        ours, theirs = (shares[side::2][seeds == seed].mean(axis=0) for side in range(2))
+        losses.append(np.divide(ours - theirs, ours, out=np.full(len(ours), np.nan), where=ours > 0))
+    return losses, bootstrap.stretch_of(len(times))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,7 +186,7 @@ def calibration(evidence: Evidence, role: Role) -> Measurement:
         role=role,
         value=found.median(role),
         n=found.n[role],
-        low=between[0] if between else None,
+        low=max(between[0], 0.0) if between else None,
         high=between[1] if between else None,
         note=f"expected calibration error {np.mean(errors):.1%}" if errors else "",
     )

@@ -146,7 +146,7 @@ def measurement(metric: str, name: str, evidence: Evidence, role: Role, sign: fl
     never = not any(found.traded[role]) and found.returns[role].size
     value = median_of_seeds(values)
     wanted = value is not None and name in ("sharpe", "total_return", evidence.settings.strategy.measure)
-    between = bootstrap.interval(sign * drawn_medians(name, evidence, role)) if wanted else None
+    between = bootstrap.interval(sign * drawn_medians(name, evidence, role), stretch(found)) if wanted else None
     return Measurement(
         metric=metric,
         role=role,
@@ -202,6 +202,11 @@ def sharpe_interval(name: str, evidence: Evidence) -> tuple[float, float] | None
     return float(middle - NORMAL * error), float(middle + NORMAL * error)
 
 
+def stretch(found: Performance) -> float:
+    """Of the intervals that are resampled."""
+    return bootstrap.stretch_of(max(returns.shape[1] for returns in found.returns.values()))
+
+
 def seed_variance(values: Floats, role: int) -> float:
     """Variance of the median over the seeds, had others been drawn."""
     alone = [np.full(bootstrap.RESAMPLES, value) for value in values]
@@ -212,7 +217,11 @@ def drawn_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
     """95% interval of the difference of the medians by resampling bars and seeds."""
     sign = -1.0 if name == "max_drawdown" else 1.0
     ours, theirs = (drawn_medians(name, evidence, role) for role in (Role.BASELINE, Role.CANDIDATE))
-    return bootstrap.interval(sign * (ours - theirs)) if len(ours) and len(theirs) else None
+    return (
+        bootstrap.interval(sign * (ours - theirs), stretch(performance(evidence)))
+        if len(ours) and len(theirs)
+        else None
+    )
 
 
 @lru_cache(maxsize=16)
@@ -220,10 +229,10 @@ def drawn_medians(name: str, evidence: Evidence, role: Role) -> Floats:
     """(R,) the median over the seeds of the measure of each resample; both roles meet the same draws."""
     found = performance(evidence)
     returns = found.returns[role]
-    lengths = [bootstrap.block_length(series) for rows in found.returns.values() for series in rows]
-    if not lengths or not returns.size:
+    if not returns.size:
         return np.zeros(0)
-    drawn = bootstrap.draw(returns.shape[1], float(np.median(lengths)), SEED)
+    count = returns.shape[1]
+    drawn = bootstrap.draw(count, bootstrap.block_of(count), SEED)
     return bootstrap.median_over_seeds(resampled(name, drawn, returns, found.periods), list(Role).index(role))
 
 

@@ -5,7 +5,7 @@ import pytest
 from arch.bootstrap import StationaryBootstrap
 
 from gate.domain.version import Role
-from gate.metrics.bootstrap import block_length
+from gate.metrics.bootstrap import block_of, stretch_of
 from gate.metrics.meaning import informativeness_difference
 from gate.metrics.panel import ratios
 from gate.metrics.regimes import change_ratios, changes, regime_change_difference
@@ -63,12 +63,12 @@ def test_the_interval_is_archs_but_for_luck():
     found = two(regimes(900, seed=5, stay=0.9), regimes(900, seed=6, stay=0.9))
     (graded,) = found.runs(C)
     above, below = changes(graded)
-    block = max(block_length(changes(g)[0]) for g in found.graded)
-    library = StationaryBootstrap(block, above, below, seed=7).conf_int(
+    library = StationaryBootstrap(block_of(900), above, below, seed=7).conf_int(
         lambda a, b: np.array([a.sum() / b.sum()]), reps=3000, method="percentile"
     )
-    low, high = library.ravel()
-    assert np.abs(np.array(change_ratios(found).interval(C)) - (low, high)).max() < 0.12 * (high - low)
+    middle = change_ratios(found).median(C)
+    known = middle + stretch_of(900) * (library.ravel() - middle)
+    assert np.abs(np.array(change_ratios(found).interval(C)) - known).max() < 0.12 * np.ptp(known)
 
 
 def test_a_run_that_ended_early_counts_the_bars_it_has():

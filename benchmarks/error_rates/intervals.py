@@ -1,0 +1,235 @@
+"""How often the gate's 95% intervals cover the truth, on simulated markets whose truth a long simulation tells.
+
+`python -m benchmarks.error_rates.intervals [--quick]`
+
+Each replication is five years of daily bars; the intervals are those of the metrics themselves, from the very functions
+that the gate judges by. The models are stand-ins (`stand_in.py`): the forward filter, and one that is off.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks.error_rates import stand_in
+from benchmarks.error_rates.figures import Figure, options, report, share, watched
+from benchmarks.error_rates.stand_in import Model, World
+from gate.domain.observation import Observations, RunKey
+from gate.domain.settings import Settings, StrategySettings
+from gate.domain.version import Role
+from gate.metrics import meaning, regimes, strategy
+from gate.metrics.evidence import SIMULATED, Evidence
+from gate.metrics.registry import DEFAULT_LIMITS
+
+LEAST, MOST = 0.92, 0.97
+CHUNK = 40
+"""Replications whose paths are held in memory at once."""
+TRUTH_SEED, SEED = 50_000_000, 1_000
+QUANTILES = 21
+"""Seeds, spread evenly over their distribution, whose median is the truth of a version with many seeds."""
+DRAWS, DRAW_BARS = 3, 400
+"""Of the simulator, for calibration: as [calibration]."""
+SETTINGS = Settings(limits=dict(DEFAULT_LIMITS), strategy=StrategySettings(periods_per_year=252.0))
+
+ONE = {Role.BASELINE: Model(), Role.CANDIDATE: Model(leak=3.0, wrong=0.03)}
+MANY = {
+    Role.BASELINE: Model(spread=0.5, wrong=0.01),
+    Role.CANDIDATE: Model(leak=3.0, spread=0.5, wrong=0.03),
+}
+WORLDS = (
+    World(name="1 symbol, 1 seed", symbols=1, seeds=1, models=ONE),
+    World(name="2 symbols, 1 seed", symbols=2, seeds=1, models=ONE),
+    World(name="2 symbols, 5 seeds", symbols=2, seeds=5, models=MANY),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """What the gate says of one quantity in one replication."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """The estimates of one quantity, and what is true of it."""
+
+    truth: float
+    found: list[Estimate] = field(default_factory=list)
+
+    def figure(self, name: str) -> Figure:
+        """How often the truth is covered; on which side it is missed, and how far off the estimates are."""
+        value, low, high = np.array([(e.value, e.low, e.high) for e in self.found]).T
+        under, over = int((high < self.truth).sum()), int((low > self.truth).sum())
+        bias, ideal = (value.mean() - self.truth) / value.std(), 2 * 1.96 * value.std()
+        return share(
+            name,
+            len(self.found) - under - over,
+            len(self.found),
+            at_least=LEAST,
+            at_most=MOST,
+            note=f"truth {self.truth:.4f}, missed {under} below {over} above, bias {bias:+.2f} sd, "
+            f"width {(high - low).mean() / ideal:.2f} of ideal",
+        )
+
+
+# ------------------------------------------------------------------ replications
+
+
+def replications(world: World, count: int) -> Iterator[Evidence]:
+    """Evidence of each replication."""
+    for start in range(0, count, CHUNK):
+        yield from chunk(world, min(CHUNK, count - start), SEED + 10 * start)
+
+
+def chunk(world: World, count: int, seed: int) -> Iterator[Evidence]:
+    """`count` replications, filtered at once."""
+    random = np.random.default_rng(seed)
+    returns, states = stand_in.markets(count, world.symbols, seed)
+    drawn = [stand_in.markets(count, 1, seed + (1 + draw) * 1_000_000, DRAW_BARS) for draw in range(DRAWS)]
+    legs = [(f"S{at}", returns[:, at], states, world.seeds) for at in range(world.symbols)]
+    legs += [(f"{SIMULATED}:{at}", draw[:, 0], truth, 1) for at, (draw, truth) in enumerate(drawn)]
+    paths = {}
+    for role, model in world.models.items():
+        for number in range(world.seeds):
+            leak = stand_in.leaks(model, count, random)
+            for symbol, moves, _, seeds in legs:
+                if number < seeds:
+                    paths[RunKey(role=role, symbol=symbol, seed=number)] = stand_in.said(
+                        moves, leak, model.wrong, random
+                    )
+    for place in range(count):
+        yield Evidence.of(observed(legs, paths, place), SETTINGS)
+
+
+def observed(legs: list, paths: dict[RunKey, stand_in.Path], place: int) -> Observations:
+    """One replication as the gate would have observed it."""
+    seen = {symbol: stand_in.market(symbol, moves[place], truth[place]) for symbol, moves, truth, _ in legs}
+    runs = [
+        stand_in.run(
+            key, path.state[place], path.posterior[place], DRAW_BARS if SIMULATED in key.symbol else stand_in.WINDOW
+        )
+        for key, path in paths.items()
+    ]
+    return stand_in.observations(runs, seen)
+
+
+def estimates(evidence: Evidence) -> dict[str, Estimate]:
+    """Every interval that is held up, by the functions that the judge calls."""
+    found = {}
+    measured = {
+        "regime change rate": regimes.regime_change_rate,
+        "confidence": regimes.confidence,
+        "Sharpe ratio": strategy.strategy_performance,
+        "log score": meaning.calibration,
+    }
+    for name, measure in measured.items():
+        m = measure(evidence, Role.CANDIDATE)
+        found[name] = Estimate(value=m.value, low=m.low, high=m.high)
+    compared = {
+        "regime change rate, difference": regimes.regime_change_difference(evidence),
+        "confidence, difference": regimes.confidence_difference(evidence),
+        "Sharpe ratio, difference": strategy.strategy_difference(evidence),
+        "log score, difference": meaning.calibration_difference(evidence),
+    }
+    for name, c in compared.items():
+        found[name] = Estimate(value=c.change, low=c.low, high=c.high)
+    before, after = (meaning.informativeness(evidence, role).value for role in Role)
+    between = meaning.informativeness_difference(evidence)
+    found["informativeness, difference"] = Estimate(value=before - after, low=between.low, high=between.high)
+    return found
+
+
+# ------------------------------------------------------------------ the truth
+
+
+def truths(world: World, draws: int) -> dict[str, float]:
+    """What is true of the median over a version's seeds, from `draws` five years that no replication meets."""
+    returns, states = stand_in.markets(draws, world.symbols, TRUTH_SEED)
+    long = {role: median_version(model, returns, states) for role, model in world.models.items()}
+    before, after = long[Role.BASELINE], long[Role.CANDIDATE]
+    more_is_better = ("confidence", "Sharpe ratio", "informativeness")
+    gaps = {
+        f"{name}, difference": (before[name] - after[name]) * (1 if name in more_is_better else -1) for name in before
+    }
+    return after | gaps
+
+
+def median_version(model: Model, returns: np.ndarray, states: np.ndarray) -> dict[str, float]:
+    """The median over the seeds of what each would show for ever."""
+    random = np.random.default_rng(TRUTH_SEED)
+    levels = (np.arange(QUANTILES) + 0.5) / QUANTILES if model.spread else np.array([0.5])
+    known = np.quantile(stand_in.leaks(model, 200_001, random), levels)
+    shown = [for_ever(leak, model.wrong, returns, states, random) for leak in watched(known, "the truth")]
+    return {name: float(np.median([one[name] for one in shown])) for name in shown[0]}
+
+
+def for_ever(leak: float, wrong: float, returns: np.ndarray, states: np.ndarray, random) -> dict[str, float]:
+    """The values of one seed, all draws taken as one long observation; written out apart from the gate's metrics."""
+    legs = [stand_in.said(moves, np.full(len(moves), leak), wrong, random) for moves in np.moveaxis(returns, 1, 0)]
+    tested = slice(stand_in.WARM, returns.shape[2] - stand_in.AHEAD)
+    labels = [path.state[:, tested] for path in legs]
+    sure = [path.posterior[:, tested].max(axis=2) for path in legs]
+    right = [label == states[:, tested] for label in labels]
+    return {
+        "regime change rate": float(np.mean([(label[:, 1:] != label[:, :-1]).mean() for label in labels])),
+        "confidence": float(np.mean(sure)),
+        "Sharpe ratio": sharpe(labels, returns, tested),
+        "log score": float(-np.log(np.clip(np.where(right, sure, 1.0 - np.array(sure)), 1e-6, 1 - 1e-6)).mean()),
+        "informativeness": float(
+            np.mean([told(*leg, tested) for leg in zip(labels, np.moveaxis(returns, 1, 0), strict=True)])
+        ),
+    }
+
+
+def sharpe(labels: list[np.ndarray], returns: np.ndarray, tested: slice) -> float:
+    """Annual Sharpe ratio of the default strategy: flat in the most volatile state, equal weights, after costs."""
+    after = slice(tested.start + 1, tested.stop + 1)
+    held = [(label != stand_in.STATES - 1).astype(float) for label in labels]
+    net = [
+        position * np.expm1(returns[:, at, after])
+        - SETTINGS.strategy.cost * np.abs(np.diff(position, axis=1, prepend=0.0))
+        for at, position in enumerate(held)
+    ]
+    earned = np.mean(net, axis=0)
+    return float(earned.mean() / earned.std() * np.sqrt(252.0))
+
+
+def told(label: np.ndarray, returns: np.ndarray, tested: slice) -> float:
+    """Share of the variance of log realised volatility over the next five bars that the state explains."""
+    ahead = np.lib.stride_tricks.sliding_window_view(returns**2, meaning.HORIZON, axis=1)
+    target = 0.5 * np.log(ahead.mean(axis=2)[:, tested.start + 1 : tested.stop + 1])
+    groups = [target[label == k] for k in range(stand_in.STATES)]
+    between = sum(len(group) * (group.mean() - target.mean()) ** 2 for group in groups if len(group))
+    return float(between / (target.size * target.var()))
+
+
+# ------------------------------------------------------------------ the table
+
+
+def coverage(world: World, count: int, draws: int) -> list[Figure]:
+    """A line a quantity."""
+    tallies = {name: Tally(truth) for name, truth in truths(world, draws).items()}
+    for evidence in watched(replications(world, count), world.name, total=count):
+        for name, estimate in estimates(evidence).items():
+            tallies[name].found.append(estimate)
+    return [tally.figure(name) for name, tally in tallies.items() if tally.found]
+
+
+def main():
+    parser = options(__doc__)
+    parser.add_argument("--replications", type=int, default=400)
+    parser.add_argument("--worlds", type=int, nargs="+", default=list(range(len(WORLDS))), help="which, from 0")
+    asked = parser.parse_args()
+    count, draws = (40, 200) if asked.quick else (asked.replications, 2000)
+    for world in (WORLDS[at] for at in asked.worlds):
+        keep = asked.json.with_stem(f"{asked.json.stem}-{world.symbols}-{world.seeds}") if asked.json else None
+        report(
+            f"Coverage of 95% intervals: {world.name}, {count} times five years", coverage(world, count, draws), keep
+        )
+
+
+if __name__ == "__main__":
+    main()
