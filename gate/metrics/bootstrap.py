@@ -121,6 +121,11 @@ def block_of(count: int) -> float:
     return max(1.0, float(np.ceil(min(3.0 * np.sqrt(count), count / 3.0))))
 
 
+def blocks_of(count: int) -> float:
+    """How many blocks there are, at least FEWEST_BLOCKS."""
+    return max(count / block_of(count), FEWEST_BLOCKS)
+
+
 def stretch_of(count: int) -> float:
     """By how much the few long blocks make an interval of `count` bars too narrow.
 
@@ -128,7 +133,7 @@ def stretch_of(count: int) -> float:
     weights of Politis & Romano 1994, lemma 1, summed). And a variance that is known from T/b blocks is uncertain:
     Student's t in place of the normal distribution (Kiefer & Vogelsang 2005, Econometric Theory 21, for b/T fixed).
     """
-    blocks = max(count / block_of(count), FEWEST_BLOCKS)
+    blocks = blocks_of(count)
     return float(student(blocks) / NORMAL / np.sqrt(1.0 - 2.0 / blocks))
 
 

@@ -18,8 +18,6 @@ from gate.metrics.values import median_of_seeds, real
 
 SEED = 20_251_020
 NEVER_TRADED = "the strategy never traded"
-NORMAL = 1.959963984540054
-"""97.5% of a normal distribution lie below."""
 DRAWDOWN_ROWS = 100
 NOISE = 1e-7
 """A spread below this share of the returns is rounding of the prices, not risk."""
@@ -186,7 +184,11 @@ def strategy_difference(evidence: Evidence) -> Comparison:
 
 
 def sharpe_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
-    """95% interval of the difference of the medians: what the bars leave open, and what the seeds do."""
+    """95% interval of the difference of the medians: what the bars leave open, and what the seeds do.
+
+    By Student's t: the normal distribution covers the truth in 90%, since the long-run variance under the standard
+    error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have.
+    """
     found = performance(evidence)
     ours, theirs = (np.array(values_of(name, found, role)) for role in (Role.BASELINE, Role.CANDIDATE))
     both = min(len(ours), len(theirs))
@@ -198,8 +200,9 @@ def sharpe_interval(name: str, evidence: Evidence) -> tuple[float, float] | None
         return None
     luck = [seed_variance(values, role) for role, values in enumerate((ours, theirs))]
     error = np.sqrt(np.median(np.square(errors)) * found.periods + sum(luck))
+    half = bootstrap.student(bootstrap.blocks_of(found.returns[Role.BASELINE].shape[1])) * error
     middle = np.nanmedian(ours) - np.nanmedian(theirs)
-    return float(middle - NORMAL * error), float(middle + NORMAL * error)
+    return float(middle - half), float(middle + half)
 
 
 def stretch(found: Performance) -> float:
