@@ -125,7 +125,7 @@ def pooled(found: Evidence, count: Callable) -> tuple:
         for role in Role
         for side in range(2)
     ]
-    block = max(bootstrap.block_length(above) for above in columns[::2])
+    block = bootstrap.block_of(len(columns[0]))
     return block, lambda x: x.sum(axis=0)[::2] / x.sum(axis=0)[1::2], np.column_stack(columns)
 
 
@@ -133,7 +133,7 @@ def strategies_of(found: Evidence) -> dict[str, Callable[[int], object]]:
     """Sharpe ratio and total return of both roles."""
     made = strategy.performance(found).returns
     both = np.column_stack([made[role][0] for role in Role])
-    block = float(np.median([bootstrap.block_length(column) for column in both.T]))
+    block = bootstrap.block_of(len(both))
     return {
         "strategy_performance": loop(block, lambda x: x.mean(axis=0) / x.std(axis=0), both),
         "total_return": loop(block, lambda x: np.prod(1.0 + x, axis=0) - 1.0, both),
@@ -145,7 +145,7 @@ def informed_of(found: Evidence) -> Callable[[int], object]:
     looks = [meaning.Look.of(found, pair) for pair in found.pairs() if pair[0].run.key.seed == 0]
     target = np.column_stack([look.target for look in looks])
     ours, theirs = (np.column_stack([look.ranks[side] for look in looks]) for side in range(2))
-    block = float(np.median([bootstrap.block_length(look.target) for look in looks]))
+    block = bootstrap.block_of(len(target))
 
     def loss(target, ours, theirs):
         gaps = [

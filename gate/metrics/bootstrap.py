@@ -5,9 +5,9 @@ Patton, Politis & White 2009: 3√T bars), not as long as it would choose. It lo
 which is short; how often a state changes hangs on which regimes the years happened to hold, and those last for months.
 With its choice the 95% intervals of a level covered the truth in 83%: `python -m benchmarks.error_rates.intervals`.
 
-Every statistic here is made of sums, so a resample is never written out: how often it holds each bar is enough, and all
-sums of all metrics are one product of matrices. The library's (`arch.bootstrap`) loop over resamples is what the tests
-hold this against.
+Every statistic here is made of sums, so a resample is never written out: its blocks are enough, and what each block
+adds to a sum is known from running totals. The library's (`arch.bootstrap`) loop over resamples is what the tests hold
+this against; `python -m benchmarks.error_rates.resampling` times both.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ NORMAL = 1.959963984540054
 """97.5% of a normal distribution lie below."""
 FEWEST_BLOCKS = 2.5
 """Fewer say nothing of their variance: what is that short is stretched as if there were so many."""
-CHUNK = 1 << 20
-"""Weights that are written out at once: 8 MiB, which a processor's cache may hold."""
+COLUMNS, CHUNK = 64, 1 << 17
+"""Columns summed at once, and sums of blocks that are written out at once: what a processor's cache may hold."""
 SEEDS_SEED = 20_251_024
 
 
@@ -46,10 +46,22 @@ class Resamples:
     """T."""
 
     def sums(self, columns: Floats) -> Floats:
-        """(R, M) the sum over each resample of each of the columns (T, M)."""
-        rows = max(1, CHUNK // max(self.count, 1))
-        parts = [self.weights(start, start + rows) @ columns for start in range(0, len(self.first), rows)]
-        return np.concatenate(parts)
+        """(R, M) the sum over each resample of each of the columns (T, M).
+
+        A block's sum is the difference of two running totals, over the data laid twice end to end.
+        """
+        out = np.empty((len(self.first), columns.shape[1]))
+        end = self.first + self.length
+        for left in range(0, columns.shape[1], COLUMNS):
+            some = columns[:, left : left + COLUMNS]
+            total = np.zeros((2 * self.count + 1, some.shape[1]))
+            np.cumsum(np.concatenate([some, some]), axis=0, out=total[1:])
+            rows = max(1, CHUNK // max(self.first.shape[1] * some.shape[1], 1))
+            for top in range(0, len(out), rows):
+                of = slice(top, top + rows)
+                blocks = total.take(end[of], axis=0) - total.take(self.first[of], axis=0)
+                out[of, left : left + COLUMNS] = blocks.sum(axis=1)
+        return out
 
     def bars(self, start: int, stop: int) -> Positions:
         """(stop - start, T) the bars of these resamples in their order, for what hangs on it (a drawdown)."""
@@ -58,20 +70,6 @@ class Resamples:
         inside = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
         bars: Positions = ((begins + inside) % self.count).reshape(-1, self.count)
         return bars
-
-    def weights(self, start: int, stop: int) -> Floats:
-        """(stop - start, T) how often each of these resamples holds each bar."""
-        first, length = self.first[start:stop], self.length[start:stop]
-        row = np.arange(len(first))[:, None] * (self.count + 1)
-        end = first + length
-        around = end > self.count
-        cells = len(first) * (self.count + 1)
-        steps = np.bincount((row + first).ravel(), minlength=cells)
-        steps -= np.bincount((row + np.where(around, end - self.count, end)).ravel(), minlength=cells)
-        steps = steps.reshape(len(first), self.count + 1)
-        steps[:, 0] += around.sum(axis=1)
-        held: Floats = np.cumsum(steps[:, : self.count], axis=1, dtype=np.float64)
-        return held
 
 
 @lru_cache(maxsize=8)

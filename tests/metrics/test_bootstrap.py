@@ -111,7 +111,14 @@ def test_the_median_varies_with_the_seeds_that_were_drawn_and_the_roles_draw_apa
 
 @settings(max_examples=20)
 @given(st.integers(1, 120), st.floats(1, 40), st.integers(0, 50))
-def test_the_bars_of_a_resample_are_the_bars_that_its_weights_count(count, block, seed):
+def test_the_bars_of_a_resample_are_the_bars_that_its_sums_count(count, block, seed):
     drawn = draw(count, block, seed, resamples=10)
     bars = drawn.bars(0, 10)
-    assert np.array([np.bincount(row, minlength=count) for row in bars]).tolist() == drawn.weights(0, 10).tolist()
+    assert np.array([np.bincount(row, minlength=count) for row in bars]) == pytest.approx(drawn.sums(np.eye(count)))
+
+
+def test_sums_are_those_of_the_bars_written_out_whatever_is_summed_at_once():
+    columns = np.random.default_rng(1).normal(size=(700, 150))
+    drawn = draw(700, 30.0, 2, resamples=300)
+    written = np.array([columns[row].sum(axis=0) for row in drawn.bars(0, 300)])
+    assert drawn.sums(columns) == pytest.approx(written, rel=1e-9, abs=1e-9)
