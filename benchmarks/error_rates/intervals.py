@@ -14,12 +14,9 @@ import numpy as np
 from benchmarks.error_rates import stand_in
 from benchmarks.error_rates.figures import Figure, options, report, share, watched
 from benchmarks.error_rates.stand_in import Model, World
-from gate.domain.observation import Observations, RunKey
-from gate.domain.settings import Settings, StrategySettings
 from gate.domain.version import Role
 from gate.metrics import meaning, regimes, strategy
-from gate.metrics.evidence import SIMULATED, Evidence
-from gate.metrics.registry import DEFAULT_LIMITS
+from gate.metrics.evidence import Evidence
 
 LEAST, MOST = 0.92, 0.97
 CHUNK = 40
@@ -27,10 +24,6 @@ CHUNK = 40
 TRUTH_SEED, SEED = 50_000_000, 1_000
 QUANTILES = 21
 """Seeds, spread evenly over their distribution, whose median is the truth of a version with many seeds."""
-DRAWS, DRAW_BARS = 3, 400
-"""Of the simulator, for calibration: as [calibration]."""
-SETTINGS = Settings(limits=dict(DEFAULT_LIMITS), strategy=StrategySettings(periods_per_year=252.0))
-
 LOSS = "informativeness, relative loss"
 MORE_IS_BETTER = ("confidence", "Sharpe ratio")
 ONE = {Role.BASELINE: Model(), Role.CANDIDATE: Model(leak=3.0, wrong=0.03)}
@@ -38,10 +31,12 @@ MANY = {
     Role.BASELINE: Model(spread=0.5, wrong=0.01),
     Role.CANDIDATE: Model(leak=3.0, spread=0.5, wrong=0.03),
 }
+ALIKE = dict.fromkeys(Role, Model(wrong=0.03))
 WORLDS = (
     World(name="1 symbol, 1 seed", symbols=1, seeds=1, models=ONE),
     World(name="2 symbols, 1 seed", symbols=2, seeds=1, models=ONE),
     World(name="2 symbols, 5 seeds", symbols=2, seeds=5, models=MANY),
+    World(name="2 symbols, 1 seed, a candidate as good", symbols=2, seeds=1, models=ALIKE),
 )
 
 
@@ -65,15 +60,16 @@ class Tally:
         """How often the truth is covered; on which side it is missed, and how far off the estimates are."""
         value, low, high = np.array([(e.value, e.low, e.high) for e in self.found]).T
         under, over = int((high < self.truth).sum()), int((low > self.truth).sum())
-        bias, ideal = (value.mean() - self.truth) / value.std(), 2 * 1.96 * value.std()
+        spread = value.std() or np.nan
+        bias, wide = (value.mean() - self.truth) / spread, (high - low).mean() / (2 * 1.96 * spread)
         return share(
             name,
             len(self.found) - under - over,
             len(self.found),
             at_least=LEAST,
             at_most=MOST,
-            note=f"truth {self.truth:.4f}, missed {under} below {over} above, bias {bias:+.2f} sd, "
-            f"width {(high - low).mean() / ideal:.2f} of ideal",
+            note=f"truth {self.truth:.4f}, missed {under} below {over} above, "
+            f"bias {bias:+.2f} sd, width {wide:.2f} of ideal",
         )
 
 
@@ -83,39 +79,11 @@ class Tally:
 def replications(world: World, count: int) -> Iterator[Evidence]:
     """Evidence of each replication."""
     for start in range(0, count, CHUNK):
-        yield from chunk(world, min(CHUNK, count - start), SEED + 10 * start)
-
-
-def chunk(world: World, count: int, seed: int) -> Iterator[Evidence]:
-    """`count` replications, filtered at once."""
-    random = np.random.default_rng(seed)
-    returns, states = stand_in.markets(count, world.symbols, seed)
-    drawn = [stand_in.markets(count, 1, seed + (1 + draw) * 1_000_000, DRAW_BARS) for draw in range(DRAWS)]
-    legs = [(f"S{at}", returns[:, at], states, world.seeds) for at in range(world.symbols)]
-    legs += [(f"{SIMULATED}:{at}", draw[:, 0], truth, 1) for at, (draw, truth) in enumerate(drawn)]
-    paths = {}
-    for role, model in world.models.items():
-        for number in range(world.seeds):
-            leak = stand_in.leaks(model, count, random)
-            for symbol, moves, _, seeds in legs:
-                if number < seeds:
-                    paths[RunKey(role=role, symbol=symbol, seed=number)] = stand_in.said(
-                        moves, leak, model.wrong, random
-                    )
-    for place in range(count):
-        yield Evidence.of(observed(legs, paths, place), SETTINGS)
-
-
-def observed(legs: list, paths: dict[RunKey, stand_in.Path], place: int) -> Observations:
-    """One replication as the gate would have observed it."""
-    seen = {symbol: stand_in.market(symbol, moves[place], truth[place]) for symbol, moves, truth, _ in legs}
-    runs = [
-        stand_in.run(
-            key, path.state[place], path.posterior[place], DRAW_BARS if SIMULATED in key.symbol else stand_in.WINDOW
-        )
-        for key, path in paths.items()
-    ]
-    return stand_in.observations(runs, seen)
+        size, seed = min(CHUNK, count - start), SEED + 10 * start
+        legs = stand_in.legs(size, world, seed)
+        paths = stand_in.paths(world, legs, np.random.default_rng(seed))
+        for place in range(size):
+            yield stand_in.evidence(legs, paths, place)
 
 
 def estimates(evidence: Evidence) -> dict[str, Estimate]:
@@ -196,7 +164,7 @@ def sharpe(labels: np.ndarray, returns: np.ndarray, tested: slice) -> float:
     """Annual Sharpe ratio of the default strategy: flat in the most volatile state, equal weights, after costs."""
     earned = np.expm1(np.moveaxis(returns, 1, 0)[..., tested.start + 1 : tested.stop + 1])
     held = (labels != stand_in.STATES - 1).astype(float)
-    net = held * earned - SETTINGS.strategy.cost * np.abs(np.diff(held, axis=2, prepend=0.0))
+    net = held * earned - stand_in.SETTINGS.strategy.cost * np.abs(np.diff(held, axis=2, prepend=0.0))
     together = net.mean(axis=0)
     return float(together.mean() / together.std() * np.sqrt(252.0))
 
@@ -231,8 +199,8 @@ def main():
     parser.add_argument("--worlds", type=int, nargs="+", default=list(range(len(WORLDS))), help="which, from 0")
     asked = parser.parse_args()
     count, draws = (40, 200) if asked.quick else (asked.replications, 2000)
-    for world in (WORLDS[at] for at in asked.worlds):
-        keep = asked.json.with_stem(f"{asked.json.stem}-{world.symbols}-{world.seeds}") if asked.json else None
+    for at in asked.worlds:
+        world, keep = WORLDS[at], asked.json and asked.json.with_stem(f"{asked.json.stem}-{at}")
         report(
             f"Coverage of 95% intervals: {world.name}, {count} times five years", coverage(world, count, draws), keep
         )

@@ -17,11 +17,11 @@ from arch.bootstrap import StationaryBootstrap
 
 from benchmarks.error_rates import stand_in
 from benchmarks.error_rates.figures import Figure, options, report, watched
-from benchmarks.error_rates.intervals import ONE, SETTINGS
-from gate.domain.observation import RunKey
+from benchmarks.error_rates.intervals import ONE
+from benchmarks.error_rates.stand_in import World
 from gate.domain.version import Role
 from gate.metrics import bootstrap, honesty, meaning, regimes, strategy
-from gate.metrics.evidence import SIMULATED, Evidence
+from gate.metrics.evidence import Evidence
 from gate.metrics.panel import Panel, Ratios
 
 SYMBOLS, YEARS, RESAMPLES, OF_THE_LIBRARY = 16, 20, 10_000, 50
@@ -34,21 +34,11 @@ MOST_SECONDS = 2.0
 
 def evidence(seeds: int, symbols: int) -> Evidence:
     """Both stand-ins on correlated symbols, and on the simulator's draws."""
+    world = World(name="", symbols=symbols, seeds=seeds, models=ONE)
     random = np.random.default_rng(SEED)
-    returns, states = stand_in.markets(1, symbols, SEED, YEARS * YEAR)
-    drawn = [stand_in.markets(1, 1, SEED + draw, 400) for draw in range(1, 4)]
-    legs = [(f"S{at}", returns[:, at], states, seeds) for at in range(symbols)]
-    legs += [(f"{SIMULATED}:{at}", moves[:, 0], truth, 1) for at, (moves, truth) in enumerate(drawn)]
-    runs = []
-    for symbol, moves, _, count in legs:
-        for role, model in ONE.items():
-            for number in range(count):
-                path = stand_in.said(moves, np.array([model.leak]), model.wrong, random)
-                key = RunKey(role=role, symbol=symbol, seed=number)
-                tail = stand_in.tails(path.state[0], REPAINTED, random)
-                runs.append(stand_in.run(key, path.state[0], path.posterior[0], tail=tail))
-    seen = {symbol: stand_in.market(symbol, moves[0], truth[0]) for symbol, moves, truth, _ in legs}
-    return Evidence.of(stand_in.observations(runs, seen), SETTINGS)
+    legs = stand_in.legs(1, world, SEED, YEARS * YEAR)
+    paths = stand_in.paths(world, legs, random)
+    return stand_in.evidence(legs, paths, 0, tail=lambda state: stand_in.tails(state, REPAINTED, random))
 
 
 def seconds(work: Callable[[], object]) -> float:

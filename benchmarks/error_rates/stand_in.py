@@ -24,10 +24,16 @@ from gate.domain.observation import (
     RunObservation,
     Window,
 )
+from gate.domain.settings import Settings, StrategySettings
 from gate.domain.version import Role
+from gate.metrics.evidence import SIMULATED, Evidence
+from gate.metrics.registry import DEFAULT_LIMITS
 
 WARM, BARS, WINDOW, AHEAD = 250, 1260, 63, 6
 """Bars that warm the filter, five years out of sample, bars between refits, and bars whose volatility is told last."""
+DRAWS, DRAW_BARS = 3, 400
+"""Of the simulator, for calibration: as [calibration]."""
+SETTINGS = Settings(limits=dict(DEFAULT_LIMITS), strategy=StrategySettings(periods_per_year=252.0))
 STATES = len(MEAN)
 TOGETHER = 0.8
 """Correlation of the two symbols' returns within a state; SP500 and NASDAQ correlate 0.87 over 1999-2018."""
@@ -170,8 +176,59 @@ def window_of(index: int, bar: np.ndarray) -> Window:
     return Window(index=index, train_start=0, train_stop=begin, test_stop=end, **fitted)
 
 
-def observations(found: list[RunObservation], seen: Mapping[str, Market]) -> Observations:
-    """Runs and bars as the gate keeps them."""
-    return Observations(
-        versions={}, loading=dict.fromkeys(Role, Loading(ending=Ending.OK)), markets=dict(seen), runs=tuple(found)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leg:
+    """One symbol in all replications."""
+
+    symbol: str
+    returns: np.ndarray
+    """(N, T)"""
+    states: np.ndarray
+    """(N, T)"""
+    seeds: int
+    window: int
+    """Bars between refits."""
+
+
+def legs(replications: int, world: World, seed: int, bars: int = BARS) -> list[Leg]:
+    """The world's symbols, and the simulator's draws on which calibration is measured (one seed, one window)."""
+    returns, states = markets(replications, world.symbols, seed, bars)
+    found = [
+        Leg(symbol=f"S{at}", returns=returns[:, at], states=states, seeds=world.seeds, window=WINDOW)
+        for at in range(world.symbols)
+    ]
+    for draw in range(DRAWS):
+        moves, truth = markets(replications, 1, seed + (1 + draw) * 1_000_000, DRAW_BARS)
+        name = f"{SIMULATED}:{draw}"
+        found.append(Leg(symbol=name, returns=moves[:, 0], states=truth, seeds=1, window=DRAW_BARS))
+    return found
+
+
+def paths(world: World, found: list[Leg], random: np.random.Generator) -> dict[RunKey, Path]:
+    """What every version says under every seed; a seed has its leak in each replication, on all symbols."""
+    said_by = {}
+    for role, model in world.models.items():
+        for number in range(world.seeds):
+            leak = leaks(model, len(found[0].returns), random)
+            for leg in found:
+                if number < leg.seeds:
+                    key = RunKey(role=role, symbol=leg.symbol, seed=number)
+                    said_by[key] = said(leg.returns, leak, model.wrong, random)
+    return said_by
+
+
+def evidence(found: list[Leg], said_by: Mapping[RunKey, Path], place: int, tail=None) -> Evidence:
+    """One replication as the gate would have observed it; `tail(state)` says what later looks make of the labels."""
+    windows = {leg.symbol: leg.window for leg in found}
+    runs = []
+    for key, path in said_by.items():
+        state = path.state[place]
+        told = None if tail is None else tail(state)
+        runs.append(run(key, state, path.posterior[place], windows[key.symbol], told))
+    observations = Observations(
+        versions={},
+        loading=dict.fromkeys(Role, Loading(ending=Ending.OK)),
+        markets={leg.symbol: market(leg.symbol, leg.returns[place], leg.states[place]) for leg in found},
+        runs=tuple(runs),
     )
+    return Evidence.of(observations, SETTINGS)
