@@ -1,37 +1,52 @@
 import numpy as np
 import pytest
-from arch.bootstrap import StationaryBootstrap, optimal_block_length
+from arch.bootstrap import StationaryBootstrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 
-from gate.metrics.bootstrap import block_length, draw, interval, median_over_seeds
+from gate.metrics.bootstrap import block_of, draw, interval, median_over_seeds, stretch_of, student
 
 
 def persistent(count, seed, memory):
     noise = np.random.default_rng(seed).normal(size=count)
     out = np.zeros(count)
-    for t in range(1, count):
-        out[t] = memory * out[t - 1] + noise[t]
+    for at in range(1, count):
+        out[at] = memory * out[at - 1] + noise[at]
     return out
 
 
-@settings(max_examples=40)
-@given(st.integers(10, 1500), st.integers(0, 10_000), st.floats(-0.6, 0.98), st.booleans())
-def test_the_block_length_is_archs(count, seed, memory, rare):
-    values = persistent(count, seed, memory)
-    values = (values > 1).astype(float) if rare else values
-    if np.ptp(values) == 0:
-        assert block_length(values) == 1.0
-        return
-    with np.errstate(all="ignore"):
-        known = optimal_block_length(values)["stationary"].iloc[0]
-    if np.isfinite(known):
-        assert block_length(values) == pytest.approx(max(known, 1.0), rel=1e-9)
+@pytest.mark.parametrize(
+    ("count", "block"), [(0, 1.0), (1, 1.0), (30, 10.0), (400, 60.0), (1260, 107.0), (5040, 213.0)]
+)
+def test_blocks_are_as_long_as_politis_and_whites_rule_allows(count, block):
+    assert block_of(count) == block
 
 
-@pytest.mark.parametrize("values", [[], [1.0], [1.0] * 50, [np.nan] * 50, list(range(9))])
-def test_a_series_without_variation_or_length_has_blocks_of_one_bar(values):
-    assert block_length(np.array(values, dtype=float)) == 1.0
+@pytest.mark.parametrize("freedom", [2.5, 3, 5, 12, 24, 100])
+def test_students_quantile_is_scipys(freedom):
+    assert student(freedom) == pytest.approx(t.ppf(0.975, freedom), rel=0.02)
+
+
+def test_the_fewer_the_blocks_the_wider_the_interval():
+    stretched = [stretch_of(count) for count in (1, 10, 100, 400, 1260, 5040, 1_000_000)]
+    assert stretched == sorted(stretched, reverse=True)
+    assert stretched[-1] == pytest.approx(1.0, abs=0.01)
+    draws = np.random.default_rng(1).exponential(size=1000)
+    low, high = interval(draws)
+    wide_low, wide_high = interval(draws, 2.0)
+    middle = np.median(draws)
+    assert (middle - wide_low, wide_high - middle) == pytest.approx((2 * (middle - low), 2 * (high - middle)))
+
+
+def test_the_interval_of_a_mean_covers_it_where_regimes_outlast_the_noise():
+    count, inside = 1260, 0
+    for seed in range(200):
+        series = persistent(count + 200, seed, 0.95)[200:] + 5 * np.random.default_rng(seed + 1000).normal(size=count)
+        means = draw(count, block_of(count), seed).sums(series[:, None])[:, 0] / count
+        low, high = interval(means, stretch_of(count))
+        inside += low <= 0.0 <= high
+    assert 0.91 <= inside / 200 <= 0.985
 
 
 @settings(max_examples=30)
@@ -66,7 +81,7 @@ def test_the_same_seed_draws_the_same_and_the_block_is_not_remembered():
 
 def test_the_interval_of_a_mean_is_archs_but_for_luck():
     values = persistent(600, 4, 0.7)
-    block = block_length(values)
+    block = block_of(600)
     ours = interval(draw(600, block, 1, resamples=4000).sums(values[:, None])[:, 0] / 600)
     library = StationaryBootstrap(block, values, seed=5).conf_int(np.mean, reps=4000, method="percentile").ravel()
     width = library[1] - library[0]
@@ -96,7 +111,14 @@ def test_the_median_varies_with_the_seeds_that_were_drawn_and_the_roles_draw_apa
 
 @settings(max_examples=20)
 @given(st.integers(1, 120), st.floats(1, 40), st.integers(0, 50))
-def test_the_bars_of_a_resample_are_the_bars_that_its_weights_count(count, block, seed):
+def test_the_bars_of_a_resample_are_the_bars_that_its_sums_count(count, block, seed):
     drawn = draw(count, block, seed, resamples=10)
     bars = drawn.bars(0, 10)
-    assert np.array([np.bincount(row, minlength=count) for row in bars]).tolist() == drawn.weights(0, 10).tolist()
+    assert np.array([np.bincount(row, minlength=count) for row in bars]) == pytest.approx(drawn.sums(np.eye(count)))
+
+
+def test_sums_are_those_of_the_bars_written_out_whatever_is_summed_at_once():
+    columns = np.random.default_rng(1).normal(size=(700, 150))
+    drawn = draw(700, 30.0, 2, resamples=300)
+    written = np.array([columns[row].sum(axis=0) for row in drawn.bars(0, 300)])
+    assert drawn.sums(columns) == pytest.approx(written, rel=1e-9, abs=1e-9)
