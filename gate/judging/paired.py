@@ -4,6 +4,7 @@ The confidence sequence decides where it can. Where it cannot at the cap on pair
 labelled so; on a machine too noisy for that, nothing is decided.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,13 +22,14 @@ WITHOUT_LIMIT = float("inf")
 def judge_paired(case: Case, logs: Sequence[float], *, cut_short: str = "") -> Judgement:
     """Judge a part by its log ratios, one a pair; `cut_short` = why timing ended before it was decided."""
     found = stand(logs)
+    bounded = math.isfinite(found.high)  # two pairs of a noisy machine bound nothing
     known = Comparison(
         metric=case.metric.name,
         part=case.comparison.part if case.comparison else "",
         change=found.ratio if logs else None,
         kind="ratio",
-        low=found.low if logs else None,
-        high=found.high if logs else None,
+        low=found.low if bounded else None,
+        high=found.high if bounded else None,
         n=len(logs),
         note=cut_short,
     )

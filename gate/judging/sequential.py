@@ -14,6 +14,8 @@ from enum import StrEnum
 SIGMA = 0.20
 """Standard deviation of one pair's log CPU ratio; .11 to .18 was measured on loaded two-core machines."""
 ALPHA = 0.05
+ONE_SIDED = 1.6448536269514722
+"""95% of a normal distribution lie below."""
 RHO = 1.0
 """The normal mixture's precision in observations: tightest around the first few pairs."""
 EFFECT = 10.0
@@ -59,9 +61,22 @@ def stand(logs: Sequence[float]) -> Stand:
     if not logs:
         return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, noisy=False)
     mean, scatter = sum(logs) / len(logs), spread(logs)
-    noisy = scatter > SIGMA
-    half = max(radius(len(logs)), radius_of_any(len(logs), scatter) if noisy else 0.0)
+    noisy = scatter > most_scatter(len(logs))
+    known = radius(len(logs)) * max(1.0, scatter / SIGMA)
+    half = max(known, radius_of_any(len(logs), scatter)) if noisy else known
     return Stand(ratio=exp(mean), low=exp(mean - half), high=exp(mean + half), pairs=len(logs), noisy=noisy)
+
+
+def most_scatter(pairs: int) -> float:
+    """The sample standard deviation that so few pairs exceed by chance in 5% where SIGMA is the true one.
+
+    The quantile of chi-squared by Wilson & Hilferty 1931 (PNAS 17); infinite with fewer than two pairs.
+    """
+    freedom = pairs - 1
+    if freedom < 1:
+        return math.inf
+    part = 2.0 / (9.0 * freedom)
+    return SIGMA * (1.0 - part + ONE_SIDED * math.sqrt(part)) ** 1.5
 
 
 def radius(pairs: int) -> float:

@@ -18,7 +18,7 @@ from gate.metrics.registry import ENTRIES
 WARM_UP = 22
 """Bars before the first training window, so that a 21-bar volatility has its past."""
 MAX_SEEDS = 32
-QUICK_WINDOWS, QUICK_PAIRS, QUICK_SYMBOLS = 4, 2, 2
+QUICK_WINDOWS, QUICK_PAIRS, QUICK_SYMBOLS = 4, 4, 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,6 +54,12 @@ def test_undecided_on_a_noisy_machine_is_no_answer():
     assert "too noisy to tell" in judgement.sentence
 
 
+def test_two_pairs_of_a_noisy_machine_bound_nothing_and_decide_nothing():
+    judgement = held(logs_of(1.0, pairs=2, scatter=0.5))
+    assert judgement.interval is None
+    assert judgement.reason is Reason.MACHINE_TOO_NOISY
+
+
 def test_a_noisy_machine_still_tells_identical_code_from_a_limit_far_off():
     judgement = held(logs_of(1.0, scatter=0.5))
     assert judgement.outcome is Outcome.PASS

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.judging.sequential import ALPHA, SIGMA, Decision, radius, radius_of_any, stand
+from gate.judging.sequential import ALPHA, SIGMA, Decision, most_scatter, radius, radius_of_any, stand
 
 
 def test_before_the_first_pair_nothing_is_known():
@@ -84,6 +84,20 @@ def test_spread_beyond_what_was_assumed_widens_the_interval_and_is_called_noise(
     calm, wild = stand([0.1, -0.1, 0.1, -0.1]), stand([1.0, -1.0, 1.0, -1.0])
     assert wild.low < calm.low < 1.0 < calm.high < wild.high
     assert (calm.noisy, wild.noisy) == (False, True)
+
+
+def test_noise_is_what_chance_explains_in_one_of_twenty():
+    random = np.random.default_rng(4)
+    for pairs in (2, 3, 8, 12):
+        scatters = random.normal(0.0, SIGMA, (4000, pairs)).std(axis=1, ddof=1)
+        assert (scatters > most_scatter(pairs)).mean() == pytest.approx(0.05, abs=0.02)
+    assert most_scatter(1) == math.inf
+
+
+def test_scatter_within_chance_widens_the_interval_all_the_same():
+    even, uneven = stand([0.1, -0.1]), stand([0.25, -0.25])
+    assert not uneven.noisy
+    assert uneven.high / even.high == pytest.approx(math.exp(radius(2) * (0.25 * math.sqrt(2) / SIGMA - 1.0)))
 
 
 def test_exactly_at_the_limit_is_under():
