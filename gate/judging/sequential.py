@@ -76,7 +76,7 @@ def most_scatter(pairs: int) -> float:
     if freedom < 1:
         return math.inf
     part = 2.0 / (9.0 * freedom)
-    return SIGMA * (1.0 - part + ONE_SIDED * math.sqrt(part)) ** 1.5
+    return SIGMA * math.pow(1.0 - part + ONE_SIDED * math.sqrt(part), 1.5)
 
 
 def radius(pairs: int) -> float:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gate.domain.series import Series
+from gate.domain.series import Reliability, Series
+from gate.domain.version import Role
 from gate.report import charts
 from gate.report.diagrams import trailing_change_rate
 from tests.report import records
@@ -50,6 +51,15 @@ def test_the_same_series_gives_the_same_bytes():
 
 def test_nothing_to_draw_draws_nothing():
     assert charts.draw(Series(symbols=())) == {}
+
+
+@pytest.mark.parametrize("tenths", [1, 2, 10])
+def test_how_often_a_version_is_right_is_drawn_where_it_is_known(tenths):
+    sure, right = np.linspace(0.6, 1.0, tenths), np.linspace(0.5, 0.9, tenths)
+    known = tuple(Reliability(role=role, confidence=sure, right=right, error=0.1) for role in Role)
+    png = charts.draw(replace(records.series(1, 300), reliability=known))["reliability.png"]
+    assert size(png)[0] == 1000
+    assert "reliability.png" not in charts.draw(records.series(1, 300))
 
 
 def test_memory_is_left_out_where_it_was_not_watched():
