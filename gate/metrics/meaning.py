@@ -97,8 +97,8 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
     """
     before, after = (informativeness(evidence, role).value for role in (Role.BASELINE, Role.CANDIDATE))
     worse = (before - after) / before if before and after is not None else np.nan
-    losses, stretch = resampled_losses(evidence)
-    between = bootstrap.interval(bootstrap.median_over_seeds(losses) * (before or np.nan), stretch)
+    losses = resampled_losses(evidence)
+    between = bootstrap.interval(bootstrap.median_over_seeds(losses) * (before or np.nan))
     return Comparison(
         metric="informativeness",
         change=real(worse),
@@ -110,19 +110,21 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
     )
 
 
-def resampled_losses(evidence: Evidence) -> tuple[list[Floats], float]:
-    """(R,) the share of the baseline's η² that the candidate lacks in each resample, for each seed; and their stretch.
+def resampled_losses(evidence: Evidence) -> list[Floats]:
+    """(R,) the share of the baseline's η² that the candidate lacks in each resample, for each seed.
 
     A resample draws times, and takes every symbol's bar of each (as in `panel.py`): markets that are volatile on the
-    same days are no two observations. Bars where one of the two versions is invalid count as held by neither.
+    same days are no two observations. Bars where one of the two versions is invalid count as held by neither. Both
+    versions meet the same regimes, so their ratio depends on what lasts for weeks, not for months: blocks are half as
+    long as those of a level, and enough of them that intervals need no stretching (`bootstrap.stretch_of`).
     """
     looked = [Look.of(evidence, pair) for pair in evidence.pairs()]
     looked = [look for look in looked if len(look.target) >= LEAST_BARS]
     if not looked:
-        return [], 1.0
+        return []
     times = np.unique(np.concatenate([look.time for look in looked]))
     columns = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
-    sums = bootstrap.draw(len(times), bootstrap.block_of(len(times)), SEED).sums(np.column_stack(columns))
+    sums = bootstrap.draw(len(times), max(1.0, bootstrap.block_of(len(times)) / 2), SEED).sums(np.column_stack(columns))
     edges = np.cumsum([column.shape[1] for column in columns])[:-1]
     shares = np.array([share_explained(part) for part in np.split(sums, edges, axis=1)])
     seeds = np.array([look.seed for look in looked])
@@ -130,7 +132,7 @@ def resampled_losses(evidence: Evidence) -> tuple[list[Floats], float]:
     for seed in np.unique(seeds):
         ours, theirs = (shares[side::2][seeds == seed].mean(axis=0) for side in range(2))
         losses.append(np.divide(ours - theirs, ours, out=np.full(len(ours), np.nan), where=ours > 0))
-    return losses, bootstrap.stretch_of(len(times))
+    return losses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
