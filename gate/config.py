@@ -151,6 +151,11 @@ def check_share(metric: Metric, limit: Limit, place: str) -> None:
     """15 where 0.15 is meant would let everything pass."""
     if metric.unit is not Unit.SHARE or metric.name == "total_return":  # growth has no upper end
         return
+    if limit.min is not None and limit.min < 0:
+        raise ConfigError(
+            f"{place} min = {limit.min} is below zero, and {metric.title.lower()} is a share",
+            "every value would pass; write a share, or set blocking = false",
+        )
     for key, value in (("max", limit.max), ("min", limit.min)):
         if value is not None and value > 1:
             raise ConfigError(

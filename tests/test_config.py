@@ -157,6 +157,16 @@ def test_percent_where_a_share_is_meant_is_refused():
     assert read("[limits.total_return]\nmin = 1.5").limits["total_return"].min == 1.5
 
 
+def test_a_share_that_must_only_be_above_less_than_nothing_lets_everything_pass_and_is_refused():
+    assert "every value would pass" in refused("[limits.confidence]\nmin = -0.1")
+    assert read("[limits.confidence]\nmin = 0").limits["confidence"].min == 0.0
+
+
+@pytest.mark.parametrize("bound", ["max_ratio", "warn_ratio"])
+def test_a_ratio_of_nothing_is_refused(bound):
+    assert f"{bound} = 0 is no ratio" in refused(f"[limits.cpu]\n{bound} = 0")
+
+
 # ------------------------------------------------------------------ what cannot be answered
 
 

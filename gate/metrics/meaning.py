@@ -86,6 +86,7 @@ def informativeness(evidence: Evidence, role: Role) -> Measurement:
         value=median_of_seeds(values),
         n=n,
         seeds=tuple(v for v in values if np.isfinite(v)),
+        note="" if n else "no valid state on a bar after which prices move",
     )
 
 
@@ -106,7 +107,6 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
         low=between[0] if between else None,
         high=between[1] if between else None,
         n=len(losses),
-        note="interval of baseline - candidate",
     )
 
 
