@@ -167,13 +167,15 @@ def refuse_missing(loading: Mapping[Role, Loading], settings: Settings) -> None:
 
 def policy_sha256(settings: Settings) -> str:
     """Names the policy: limits and everything that decides how they are held, not the versions or the data."""
-    decisive = {
+    decisive: dict[str, object] = {
         "limits": settings.limits,
         "run": settings.run,
         "strategy": settings.strategy,
         "timing": settings.timing,
         "calibration": settings.calibration,
     }
+    if settings.benchmarks.paths:  # a suite that is not asked for is no policy
+        decisive["benchmarks"] = settings.benchmarks
     return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
 
 
