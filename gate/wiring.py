@@ -3,7 +3,7 @@
 from gate.adapters.market_data import MarketDataFiles
 from gate.adapters.observation_store import ObservationFiles
 from gate.adapters.report_folder import FolderOnDisk
-from gate.adapters.runner import LocalRunner
+from gate.adapters.runner import LocalRunner, LocalSuite
 from gate.adapters.versions import GitVersions
 from gate.ports import ObservationStore, Progress, ReportFolder
 from gate.usecases.observe import Observer
@@ -12,7 +12,9 @@ from gate.usecases.selftest import SelfTester
 
 def observer(progress: Progress, runner: LocalRunner) -> Observer:
     """Who observes on this machine."""
-    return Observer(market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, progress=progress)
+    return Observer(
+        market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, suite=LocalSuite(), progress=progress
+    )
 
 
 def self_tester(progress: Progress, runner: LocalRunner) -> SelfTester:
