@@ -16,9 +16,9 @@ def settings(limits=None, **changes):
     return BenchmarkSettings(**({"paths": ("benchmarks",), "limits": {"*": LIMIT} | (limits or {})} | changes))
 
 
-def sample(name, seconds=1e-3, **changes):
-    """One benchmark; "test_a" is short for its node id in FILE."""
-    fullname = name if "::" in name else f"{FILE}::{name}"
+def sample(of, seconds=1e-3, **changes):
+    """One benchmark; `of` = "test_a" is short for its node id in FILE."""
+    fullname = of if "::" in of else f"{FILE}::{of}"
     made = Sample(
         fullname=fullname,
         name=fullname.rpartition("::")[2],

@@ -76,18 +76,18 @@ class _Bench:
         labels = measured.labels(names)
         for fullname, name in names.items():
             limit = measured.limit_for(self.settings.limits, fullname, name)
-            yield limit, self._one(suite, fullname, self._case(labels[fullname], limit))
-        for label, words in measured.other_failures(suite, names).items():
-            limit = measured.limit_for(self.settings.limits, label, label.rpartition("::")[2])
-            yield limit, never_timed(self._case(label, limit), words)
+            yield limit, self._one(suite, fullname, self._case(f"{measured.PREFIX}{labels[fullname]}", limit))
+        for found, words in measured.other_failures(suite, names).items():
+            limit = measured.limit_for(self.settings.limits, found, found.rpartition("::")[2])
+            label = f"{found} (never timed)" if found in labels.values() else found
+            yield limit, never_timed(self._case(f"{measured.PREFIX}{label}", limit), words)
 
     def _limit(self) -> Limit:
         """The limit of every benchmark: whether the suite as a whole blocks."""
         return self.settings.limits.get(EVERY_BENCHMARK, Limit(max_ratio=1.0))
 
-    def _case(self, label: str, limit: Limit) -> Case:
-        """A case without a value."""
-        name = f"{measured.PREFIX}{label}" if label else measured.SUITE
+    def _case(self, name: str, limit: Limit) -> Case:
+        """A case without a value; `name` is the metric's."""
         return Case(
             metric=measured.metric_of(name) or unnamed(name),
             limit=msgspec.structs.replace(limit, rule="evidence") if self.without.evidence_only else limit,
@@ -97,7 +97,7 @@ class _Bench:
 
     def _not_run(self) -> Judgement:
         """No turn was taken at all."""
-        case = self._case("", self._limit())
+        case = self._case(measured.SUITE, self._limit())
         title = case.metric.title
         if self.without.excused:
             said = f"{title}: not compared, the candidate is the first version"
@@ -110,7 +110,7 @@ class _Bench:
 
     def _whole(self, suite: Suite) -> Judgement | None:
         """The turn that broke the suite off, where one did: a death counts only where the baseline survives."""
-        case, last = self._case("", self._limit()), suite.pairs[-1] if suite.pairs else None
+        case, last = self._case(measured.SUITE, self._limit()), suite.pairs[-1] if suite.pairs else None
         if last is None:
             return answer(case, Outcome.NO_DATA, Reason.NO_OBSERVATION, f"{case.metric.title}: no turn was taken")
         ours, theirs = measured.trouble(last.baseline), measured.trouble(last.candidate)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -29,7 +30,7 @@ def metric_of(name: str) -> Metric | None:
         return None
     return Metric(
         name=name,
-        title="Benchmark suite" if name == SUITE else name.removeprefix(PREFIX),
+        title="Benchmark suite" if name == SUITE else name.removeprefix(PREFIX) or name,
         unit=Unit.SECONDS,
         direction=Direction.LOWER_IS_BETTER,
         explains="Your own suite, by its own report: seconds of one iteration, in interleaved turns of both versions.",
@@ -107,14 +108,14 @@ def seen(suite: Suite, role: Role) -> dict[str, str]:
 
 
 def known(suite: Suite) -> dict[str, str]:
-    """Names by node id of all benchmarks; the baseline's first."""
-    return {**seen(suite, Role.BASELINE), **seen(suite, Role.CANDIDATE)}
+    """Names by node id of all benchmarks, the baseline's first and as the baseline calls them: a name picks a limit."""
+    return {**seen(suite, Role.BASELINE), **(seen(suite, Role.CANDIDATE) | seen(suite, Role.BASELINE))}
 
 
 def labels(names: Mapping[str, str]) -> dict[str, str]:
-    """What each is called in the verdict: its name, or its node id where two have one name."""
-    taken = list(names.values())
-    return {fullname: name if taken.count(name) == 1 else fullname for fullname, name in names.items()}
+    """What each is called in the verdict: its name, or its node id where another is called so too."""
+    often = Counter(names.values())
+    return {fullname: name if often[name] == 1 and name not in names else fullname for fullname, name in names.items()}
 
 
 def source_of(fullname: str) -> str:

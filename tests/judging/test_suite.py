@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.domain.limit import Limit
-from gate.domain.suite import TurnEnding
+from gate.domain.suite import Suite, SuitePair, TurnEnding
 from gate.domain.verdict import Outcome, Reason, Verdict
 from gate.domain.version import Role
 from gate.judging.judge import Circumstances, judge_all
 from gate.judging.suite import Without, judge_suite, remarks
+from gate.metrics import suite as measured
 from gate.metrics.evidence import Evidence
 from tests import build
 from tests.suites import FILE, LIMIT, sample, settings, suite, turn
@@ -236,3 +237,29 @@ def test_a_tighter_limit_never_turns_a_failure_into_a_pass(given_ratios, limit, 
 def test_what_the_candidate_does_not_time_never_passes(theirs):
     answer = whole(suite(turn("test_a"), theirs, pairs=2))
     assert answer.verdict is not Verdict.PASS
+
+
+tries = st.sampled_from(["test_a", "test_b", ("test_a", 1e-2), ("test_b", 0.0), sample("test_c", timer="mine")])
+lines = st.sampled_from(["test_a", f"{FILE}", f"{FILE}::test_a - no", f"{FILE}::test_b", "", "x - [y - z"])
+any_turns = st.builds(
+    lambda tried, ending, said, spent: turn(*tried, ending=ending, failures=tuple(said), cpu_seconds=spent),
+    st.lists(tries, max_size=3, unique_by=lambda one: one if isinstance(one, str) else str(one)[2:8]),
+    st.sampled_from([TurnEnding.OK, *TurnEnding]),
+    st.lists(lines, max_size=2),
+    st.sampled_from([10.0, 0.0]),
+)
+any_pairs = st.lists(st.tuples(any_turns, any_turns), max_size=4)
+
+
+@given(any_pairs, st.booleans())
+def test_any_suite_is_judged_and_what_is_not_compared_never_passes(turns, after_merge):
+    pairs = tuple(SuitePair(first=Role.BASELINE, baseline=ours, candidate=theirs) for ours, theirs in turns)
+    found = Suite(pairs=pairs)
+    held = judge_suite(evidence(found), replace(ALONE, evidence_only=after_merge))
+    names = [judgement.metric for _, judgement in held]
+    assert len(set(names)) == len(names)
+    if not any(judgement.blocking for _, judgement in held):
+        assert not measured.seen(found, Role.BASELINE)
+    for _, judgement in held:
+        compared = judgement.change is not None and judgement.n
+        assert compared or not judgement.blocking or judgement.outcome not in (Outcome.PASS, Outcome.WARN)

@@ -59,6 +59,18 @@ def test_two_benchmarks_of_one_name_are_called_by_their_node_ids():
     assert list(called.values()) == ["a.py::test_x", "b.py::test_x", "test_y"]
 
 
+@given(st.dictionaries(names, names, max_size=6))
+def test_no_two_benchmarks_are_called_the_same(known):
+    called = measured.labels(known)
+    assert called.keys() == known.keys()
+    assert len(set(called.values())) == len(known)
+
+
+def test_a_candidate_cannot_rename_a_benchmark_to_get_another_limit():
+    found = suite(turn("test_a"), turn(sample("test_a", name="test_lenient")))
+    assert measured.known(found) == {f"{FILE}::test_a": "test_a"}
+
+
 # ------------------------------------------------------------------ what a turn is worth
 
 
