@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.domain.limit import Limit
+from gate.domain.metric import Unit
 from gate.domain.suite import TurnEnding
 from gate.domain.version import Role
 from gate.metrics import suite as measured
+from gate.metrics.registry import METRICS, metrics_of
 from tests.suites import FILE, sample, settings, suite, turn
 
 NODE = f"{FILE}::test_fit[v1]"
@@ -57,6 +59,15 @@ def test_a_pattern_that_no_benchmark_has_is_told():
 def test_two_benchmarks_of_one_name_are_called_by_their_node_ids():
     called = measured.labels({"a.py::test_x": "test_x", "b.py::test_x": "test_x", "b.py::test_y": "test_y"})
     assert list(called.values()) == ["a.py::test_x", "b.py::test_x", "test_y"]
+
+
+def test_the_report_knows_a_benchmark_by_its_name_and_in_seconds():
+    metrics = metrics_of(["benchmark:test_a", "benchmarks", "cpu", "unheard_of"])
+    assert metrics["benchmark:test_a"].title == "test_a"
+    assert metrics["benchmark:test_a"].unit is Unit.SECONDS
+    assert metrics["benchmarks"].title == "Benchmark suite"
+    assert metrics["cpu"] is METRICS["cpu"]
+    assert "unheard_of" not in metrics
 
 
 @given(st.dictionaries(names, names, max_size=6))

@@ -27,7 +27,7 @@ class LocalSuite:
 
     def lacking(self, version: Version) -> str:
         """Return what the interpreter lacks, in words; "" where nothing."""
-        command = [version.python, "-s", "-c", LACKING]
+        command = [version.python, "-I", "-c", LACKING]  # what is installed, not what lies in the root
         try:
             done = subprocess.run(
                 command,
