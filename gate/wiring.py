@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 def observer(progress: Progress, runner: "LocalRunner") -> "Observer":
     """Who observes on this machine."""
     from gate.adapters.market_data import MarketDataFiles
+    from gate.adapters.runner import LocalSuite
     from gate.adapters.versions import GitVersions
     from gate.usecases.observe import Observer
 
-    return Observer(market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, progress=progress)
+    return Observer(
+        market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, suite=LocalSuite(), progress=progress
+    )
 
 
 def self_tester(progress: Progress, runner: "LocalRunner") -> "SelfTester":

@@ -14,6 +14,7 @@ from gate.judging.limits import Case, judge
 from gate.judging.luck import false_alarms
 from gate.judging.order import worst
 from gate.judging.parts import judge_cpu, judge_memory
+from gate.judging.suite import Without, judge_suite, remarks
 from gate.metrics.evidence import Evidence
 from gate.metrics.registry import ENTRIES, Entry
 
@@ -60,12 +61,13 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
             skipped.append(f"{entry.metric.title}: does not apply here")
         else:
             judgements.append(judgement)
+    judgements += benchmarks(evidence, circumstances)
     blank = Answer(
         verdict=Verdict.PASS,
         level=None,
         reason="",
         judgements=(),
-        not_measured=(*evidence.observations.not_measured, *skipped),
+        not_measured=(*evidence.observations.not_measured, *skipped, *remarks(evidence)),
         remark=same_code_said(evidence),
         nothing_to_go_back_to=bool(no_baseline(evidence)),
     )
@@ -104,7 +106,7 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
         comparison=comparisons[0] if comparisons else None,
         tries=entry.tries and not evidence.observations.quick,  # a quick look stays under the floors, and says so
         no_baseline=no_baseline(evidence),
-        excused=circumstances.first_version and Role.BASELINE not in evidence.observations.loading,
+        excused=excused(evidence, circumstances),
     )
     match entry.metric.name:
         case "cpu":
@@ -116,6 +118,21 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
     alarms = false_alarms(entry.metric, case.limit, case.baseline) if case.limit.blocking else None
     judgement = with_luck(doubted(judgement, policy, circumstances), alarms)
     return drift.warned(judgement, entry.metric, (baseline[0], candidate[0]), case.comparison)
+
+
+def benchmarks(evidence: Evidence, circumstances: Circumstances) -> list[Judgement]:
+    """The user's own suite, benchmark by benchmark; none where none is asked for."""
+    without = Without(
+        baseline=no_baseline(evidence),
+        excused=excused(evidence, circumstances),
+        evidence_only=circumstances.after_merge,
+    )
+    return [doubted(judgement, policy, circumstances) for policy, judgement in judge_suite(evidence, without)]
+
+
+def excused(evidence: Evidence, circumstances: Circumstances) -> bool:
+    """There is no baseline, and the user said that this is the first version."""
+    return circumstances.first_version and Role.BASELINE not in evidence.observations.loading
 
 
 def with_luck(judgement: Judgement, alarms: float | None) -> Judgement:

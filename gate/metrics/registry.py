@@ -1,13 +1,13 @@
 """Every metric of the gate: its words, how it is measured, what is allowed by default. A new metric is one entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gate.domain.limit import Limit
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
 from gate.domain.settings import Settings
 from gate.domain.version import Role
-from gate.metrics import failures, honesty, meaning, regimes, resources, strategy
+from gate.metrics import failures, honesty, meaning, regimes, resources, strategy, suite
 from gate.metrics.evidence import Evidence
 
 Measure = Callable[[Evidence, Role], Measurement | list[Measurement]]
@@ -260,6 +260,11 @@ ENTRIES: tuple[Entry, ...] = (
         limit=Limit(max=3.0, blocking=False),
     ),
 )
+
+
+def metrics_of(names: Iterable[str]) -> dict[str, Metric]:
+    """Every metric of the registry, and those that a user's own suite adds under these names."""
+    return {**METRICS, **{name: metric for name in names if (metric := suite.metric_of(name)) is not None}}
 
 
 METRICS: dict[str, Metric] = {entry.metric.name: entry.metric for entry in ENTRIES}

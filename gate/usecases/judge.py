@@ -15,7 +15,7 @@ from gate.judging.confirmation import confirmed, unconfirmed
 from gate.judging.judge import Answer, Circumstances, judge_all
 from gate.metrics.evidence import Evidence, is_simulated
 from gate.metrics.honesty import unmeasured_live
-from gate.metrics.registry import METRICS
+from gate.metrics.registry import metrics_of
 from gate.metrics.series import series_of
 
 
@@ -133,6 +133,7 @@ def files_of(judged: Judged, reproduce: str, pictures: Mapping[str, bytes]) -> d
     from gate.report.markdown import render  # noqa: PLC0415 (jinja2 is not wanted by who only judges)
 
     named = {f"pictures/{name}": content for name, content in pictures.items()}
-    text = render(judged.record, METRICS, judged.series, list(named), reproduce)
+    metrics = metrics_of(judgement.metric for judgement in judged.record.judgements)
+    text = render(judged.record, metrics, judged.series, list(named), reproduce)
     verdict = msgspec.json.format(msgspec.json.encode(judged.record), indent=2)
     return {**named, "report.md": text.encode(), "verdict.json": verdict + b"\n"}

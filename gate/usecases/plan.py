@@ -42,7 +42,12 @@ def quickened(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
         f"quick: at most {QUICK_PAIRS} timed pairs",
         "quick: no calibration on simulated bars",
     )
-    return msgspec.structs.replace(settings, run=run, timing=timing, calibration=calibration), left_out
+    settings = msgspec.structs.replace(settings, run=run, timing=timing, calibration=calibration)
+    if not settings.benchmarks.paths:
+        return settings, left_out
+    suite = msgspec.structs.replace(settings.benchmarks, pairs_min=1, pairs_max=QUICK_PAIRS)
+    turns = f"quick: at most {QUICK_PAIRS} turns of the benchmark suite"
+    return msgspec.structs.replace(settings, benchmarks=suite), (*left_out, turns)
 
 
 def windows_of(bars: Bars, run: RunSettings) -> tuple[WindowPlan, ...]:

@@ -14,7 +14,7 @@ from gate.domain.market import DataSet
 from gate.domain.observation import Ending, Loading, Observations, RunObservation
 from gate.domain.plan import Plant, RunRequest
 from gate.domain.selftest import Caught, PlantKind, PlantResult, SelfTest, Tried
-from gate.domain.settings import Settings
+from gate.domain.settings import BenchmarkSettings, Settings
 from gate.domain.verdict import Judgement, Outcome, Verdict
 from gate.domain.version import Role, Version
 from gate.errors import VersionError
@@ -163,6 +163,7 @@ def against_itself(question: Question) -> Settings:
         asked,
         run=run,
         calibration=draws,
+        benchmarks=BenchmarkSettings(),  # no defect is planted into the user's own suite
         baseline=settings.candidate,
         baseline_model=settings.candidate_model,
     )
