@@ -22,7 +22,7 @@ from gate.adapters.market_data import MarketDataFiles
 from gate.cli.options import read_settings
 from gate.usecases.observe import SIMULATOR_SEED
 from gate.usecases.plan import WARM_UP, check_plan, quickened, simulated_windows, symbols_of
-from gate.worker import FEATURES
+from gate.worker.bars import FEATURES
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,7 +11,7 @@ class PlantKind(msgspec.Struct, frozen=True, kw_only=True):
     """A defect, the metric that must show it, and how large it is planted."""
 
     name: str
-    """As in `gate/plants.py`."""
+    """As in `gate/worker/plants.py`."""
     metrics: tuple[str, ...]
     """Any of these blocking says that it was caught; the first is the one it is made for."""
     sizes: tuple[float, ...]

@@ -22,6 +22,8 @@ CRITICAL = frozenset({"strategy_performance", "strategy_crashes", "training_fail
 """A breach of these is more than one feature's fault: the version goes back, not a commit."""
 DOUBTFUL = 0.05
 """A limit that fires on identical code more often than this is told apart."""
+LOW_CONFIDENCE = "low confidence"
+"""So begins what is said of a decision that the interval does not bear out."""
 MANY = 3
 """So many breaches at once are no single feature either."""
 
@@ -240,7 +242,8 @@ def reason_of(verdict: Verdict, judgements: list[Judgement]) -> str:
     if not causes:
         return all_hold([j for j in judgements if j.blocking])
     more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
-    return f"{causes[0].sentence}{more}."
+    unsure = f" ({LOW_CONFIDENCE})" if causes[0].certainty.startswith(LOW_CONFIDENCE) else ""
+    return f"{causes[0].sentence}{unsure}{more}."
 
 
 def all_hold(blocking: list[Judgement]) -> str:

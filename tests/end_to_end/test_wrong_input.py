@@ -118,7 +118,7 @@ def children_of(folder):
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if str(folder) in str((entry / "cwd").readlink()) and "worker.py" in (entry / "cmdline").read_text():
+            if str(folder) in str((entry / "cwd").readlink()) and "gate/worker" in (entry / "cmdline").read_text():
                 found.append(entry.name)
         except OSError:
             continue

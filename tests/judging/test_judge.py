@@ -356,3 +356,12 @@ def test_the_reason_names_the_first_cause_and_counts_the_rest():
 def test_a_measurement_keeps_its_own_note():
     own = Measurement(metric="m", role=Role.CANDIDATE, value=None, note="mine")
     assert judging.with_note(own, []).note == "mine"
+
+
+@pytest.mark.parametrize(("certainty", "said"), [("low confidence: the interval", "(low confidence)."), ("sure", "b.")])
+def test_the_one_sentence_says_that_it_is_of_low_confidence(certainty, said):
+    judgement = Judgement(
+        metric="cpu", outcome=Outcome.FAIL, reason=Reason.WORSE_THAN_BASELINE, sentence="b", blocking=True,
+        certainty=certainty,
+    )  # fmt: skip
+    assert judging.reason_of(Verdict.BLOCK, [judgement]).endswith(said)

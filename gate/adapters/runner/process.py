@@ -20,7 +20,7 @@ import gate
 from gate.adapters.runner.leftovers import MARK, end_all, end_strays
 from gate.adapters.runner.words import words
 
-WORKER = Path(gate.__file__).parent / "worker.py"
+WORKER = Path(gate.__file__).parent / "worker"
 MAX_FRAME = 16 * 1024 * 1024
 """No honest answer is larger: a window's labels are kilobytes."""
 _CHUNK = 1 << 16

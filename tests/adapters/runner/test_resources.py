@@ -138,6 +138,12 @@ def test_what_does_not_load_says_why(text, ending, told, missing, workshop):
                 runner.measure(request, 2)
 
 
+@pytest.mark.parametrize("name", ["model", "bars", "session", "plants", "gate"])
+def test_a_users_module_may_have_the_name_of_one_of_ours(name, workshop):
+    with LocalRunner() as runner:
+        assert measured(runner, workshop, name, source())[1].ending is Ending.OK
+
+
 def test_an_interpreter_that_is_not_there_is_a_crash_of_loading(workshop):
     with LocalRunner() as runner:
         loaded = runner.load([workshop.request(source(), python="/nowhere/python")])[Role.CANDIDATE]

@@ -1,0 +1,126 @@
+"""The gate's commands, answered one after the other."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from .bars import PRICES, Bars
+from .model import Model, seed_everything
+from .naming import MissingError
+from .wire import Wire, told
+
+
+def serve() -> None:
+    """Until the gate closes its end."""
+    Session(Wire()).serve()
+
+
+class Session:
+    """Answers the gate's commands one after the other."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._asked: dict[str, Any] = {}
+        self._bars: Bars
+        self._model: Any
+        """The model, or one with a planted defect around it."""
+
+    def serve(self) -> None:
+        """Until the gate closes its end."""
+        while True:
+            message = self._wire.receive()
+            command = message.pop("cmd")
+            if command == "exit":
+                os._exit(0)
+            try:
+                reply = getattr(self, "do_" + command)(**message)
+            except MissingError as error:
+                reply = {"error": str(error), "missing": True}
+            except BaseException as error:
+                reply = {"error": told(error)}
+            self._wire.send(reply)
+
+    def do_load(self, **asked: Any) -> dict[str, Any]:
+        """Import everything that the runs will need."""
+        root = asked["root"]
+        sys.path[0:0] = [root, os.path.join(root, "src")]
+        self._asked = asked
+        self._bars = Bars(asked["capacity"], asked["features"] if asked["input"] == "features" else [])
+        if asked["input"] == "bars" or asked["strategy"]:
+            import pandas  # noqa: F401, ICN001, PLC0415
+        self._model = Model(asked, self._bars)
+        seed_everything(0)  # imports numpy.random (6 MB) now, or the first fit's memory would bear it
+        return {"python": sys.version.split()[0], "numpy": np.__version__}
+
+    def do_plant(self, name: str, size: float) -> dict[str, Any]:
+        """A self-test: go on with a defect in the model."""
+        from . import plants  # noqa: PLC0415 (only a self-test needs them)
+
+        self._model = plants.planted(self._model, self._bars, name, size)
+        return {}
+
+    def do_bars(self, packed: str) -> dict[str, Any]:
+        """Many bars at once: six columns of eight bytes a bar (time in nanoseconds first), base64."""
+        columns = np.frombuffer(base64.b64decode(packed), dtype="<f8").reshape(1 + len(PRICES), -1)
+        self._bars.append({"time": columns[0].view("<i8"), **dict(zip(PRICES, columns[1:]))})
+        return {}
+
+    def do_build(self, seed: int) -> dict[str, Any]:
+        self._model.build(seed)
+        return {}
+
+    def do_fit(self, start: int, stop: int) -> dict[str, Any]:
+        self._model.fit(start, stop)
+        return {}
+
+    def do_inspect(self, start: int, stop: int) -> dict[str, Any]:
+        """After a fit: its diagnosis, and the labels of its own training window."""
+        labels = self._model.labels_alone(start, stop)
+        return {"diagnosis": self._model.diagnosis(), "labels": labels, "unasked_live": self._model.unasked_live()}
+
+    def do_live(self, rows: dict[str, list[float]]) -> dict[str, Any]:
+        """New bars, one answer each, in order."""
+        answers = []
+        for position in range(len(rows["time"])):
+            self._bars.append({name: values[position : position + 1] for name, values in rows.items()})
+            answers.append(self._model.live(self._asked["context"], self._asked["tail"], self._asked["live_input"]))
+        return {"answers": answers}
+
+    def do_again(self, count: int) -> dict[str, Any]:
+        """Ask for the newest bar `count` times more: does memory grow with calls?"""
+        for _ in range(count):
+            self._model.live(self._asked["context"], self._asked["tail"], self._asked["live_input"])
+        return {}
+
+    def do_batch(self, start: int, stop: int) -> dict[str, Any]:
+        labels, sure = self._model.labels(start, stop)
+        return {"labels": labels, "confidence": sure}
+
+    def do_strategy(self, start: int, stop: int, regimes: list[Any]) -> dict[str, Any]:
+        return {"positions": self._model.strategy(start, stop, regimes)}
+
+    def do_mutated(self) -> dict[str, Any]:
+        return {"mutated": self._model.mutated}
+
+    def do_fork(self) -> dict[str, Any]:
+        """Go on in a child with everything imported; this process waits for it, and answers when it is gone."""
+        if threads_alive() or not hasattr(os, "fork"):
+            return {"pid": 0}
+        child = os.fork()
+        if child == 0:
+            return {"pid": os.getpid()}
+        _, status = os.waitpid(child, 0)
+        return {"joined": status}
+
+
+def threads_alive() -> bool:
+    """Forking a process with threads can deadlock in the child."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1
+    except OSError:
+        return True
