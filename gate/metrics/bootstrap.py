@@ -47,12 +47,15 @@ def block_length(values: Floats) -> float:
 
 
 def autocorrelations(centred: Floats, longest: int) -> tuple[Floats, Floats]:
-    """(longest + 1,) autocovariances and |autocorrelations|; a lag without any variance left correlates fully."""
+    """(longest + 1,) autocovariances and |autocorrelations|; a lag without any variance left correlates fully.
+
+    `longest` is shorter than the series.
+    """
     count = len(centred)
     products = np.array([centred[lag:] @ centred[: count - lag] for lag in range(longest + 1)])
     squares = np.concatenate([[0.0], np.cumsum(centred**2)])
     after = np.arange(1, longest + 2)
-    power = np.maximum(squares[-1] - squares[np.minimum(after, count)], 0.0) * squares[np.maximum(count - after, 0)]
+    power = np.maximum(squares[-1] - squares[after], 0.0) * squares[count - after]
     correlation = np.divide(np.abs(products), np.sqrt(power), out=np.ones(longest + 1), where=power > 0)
     return products / count, correlation
 

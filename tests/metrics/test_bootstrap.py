@@ -4,7 +4,8 @@ from arch.bootstrap import StationaryBootstrap, optimal_block_length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.metrics.bootstrap import block_length, draw, interval, median_over_seeds
+from gate.metrics import bootstrap
+from gate.metrics.bootstrap import autocorrelations, block_length, cut_off, draw, interval, median_over_seeds
 
 
 def persistent(count, seed, memory):
@@ -27,6 +28,32 @@ def test_the_block_length_is_archs(count, seed, memory, rare):
         known = optimal_block_length(values)["stationary"].iloc[0]
     if np.isfinite(known):
         assert block_length(values) == pytest.approx(max(known, 1.0), rel=1e-9)
+
+
+def test_the_block_length_of_a_rhythm_of_six_bars_is_archs():
+    noise = np.random.default_rng(2).normal(size=406)
+    values = noise[6:] + noise[:-6]  # five quiet lags in a row are enough, six are not to be had
+    assert block_length(values) == pytest.approx(optimal_block_length(values)["stationary"].iloc[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+@pytest.mark.parametrize("count", [9, 40])
+def test_autocorrelations_are_those_of_a_plain_loop_and_full_where_no_variance_is_left(count, scale):
+    centred = persistent(count, 9, 0.5) * scale
+    covariance, correlation = autocorrelations(centred, 8)
+    for lag in range(9):
+        product = sum(centred[t] * centred[t - lag] for t in range(lag, count))
+        power = sum(centred[lag + 1 :] ** 2) * sum(centred[: max(count - lag - 1, 0)] ** 2)
+        assert covariance[lag] == pytest.approx(product / count)
+        assert correlation[lag] == pytest.approx(abs(product) / np.sqrt(power) if power else 1.0)
+
+
+def test_the_cut_off_is_twice_the_first_lag_of_a_quiet_stretch():
+    assert cut_off(np.array([1, 1, 1, 0, 0, 0, 0, 0, 1.0]), 5, 0.5) == 6
+    assert cut_off(np.array([1, 1, 1, 1, 1, 0, 0, 0, 1.0]), 3, 0.5) == 8  # never beyond the last lag
+    assert cut_off(np.array([0, 0, 0, 0, 1.0]), 3, 0.5) == 2  # and never below one bar
+    assert cut_off(np.array([1, 1, 1, 0, 0, 0, 0, 1, 1.0]), 5, 0.5) == 8  # four are no stretch of five
+    assert cut_off(np.full(9, 0.5), 5, 0.5) == 8  # at the bound is not within it
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0] * 50, [np.nan] * 50, list(range(9))])
@@ -54,6 +81,15 @@ def test_blocks_are_as_long_as_asked_and_every_bar_is_drawn_equally():
     assert inner.mean() == pytest.approx(block, rel=0.05)
 
 
+def test_sums_do_not_depend_on_how_many_weights_are_written_out_at_once(monkeypatch):
+    drawn, column = draw(30, 4.0, 5, resamples=50), persistent(30, 6, 0.5)[:, None]
+    whole = drawn.sums(column)
+    assert whole == pytest.approx(drawn.weights(0, 50) @ column)
+    for chunk in (1, 7 * 30, 49 * 30):
+        monkeypatch.setattr(bootstrap, "CHUNK", chunk)
+        assert drawn.sums(column) == pytest.approx(whole)
+
+
 def test_no_bars_have_no_sums():
     assert draw(0, 1.0, 1, resamples=3).sums(np.zeros((0, 2))).tolist() == [[0.0, 0.0]] * 3
 
@@ -76,6 +112,7 @@ def test_the_interval_of_a_mean_is_archs_but_for_luck():
 def test_too_few_numbers_have_no_interval():
     assert interval(np.full(1000, np.nan)) is None
     assert interval(np.arange(19.0)) is None
+    assert interval(np.arange(20.0)) is not None
     assert interval(np.linspace(0, 1, 1001)) == pytest.approx((0.025, 0.975))
 
 

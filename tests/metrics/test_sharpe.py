@@ -4,7 +4,7 @@ from arch.covariance.kernel import QuadraticSpectral
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, standard_error
+from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, quadratic_spectral, standard_error
 
 
 def returns(count, seed, memory=0.0, mean=0.0005):
@@ -32,6 +32,22 @@ def test_the_standard_error_of_independent_returns_is_the_textbooks():
     assert np.mean(errors) == pytest.approx(np.sqrt(2 / 4000), rel=0.05)
 
 
+@pytest.mark.parametrize("count", [5, 60, 400])
+def test_the_standard_error_is_the_delta_methods_with_a_gradient_by_differences(count):
+    ours, theirs = returns(count, 1, 0.3, mean=0.004), 2.0 * returns(count, 2, -0.2, mean=-0.003)
+    seen = np.column_stack([ours, theirs, ours**2, theirs**2])
+
+    def gap(moments):
+        mine, other, square_mine, square_other = moments
+        return mine / np.sqrt(square_mine - mine**2) - other / np.sqrt(square_other - other**2)
+
+    at = seen.mean(axis=0)
+    steps = np.diag(np.abs(at) * 1e-5)
+    gradient = np.array([(gap(at + step) - gap(at - step)) / (2.0 * step.sum()) for step in steps])
+    known = np.sqrt(long_run_variance((seen - at) @ gradient) / (count - 4))
+    assert standard_error(ours, theirs) == pytest.approx(known, rel=1e-5)
+
+
 def test_the_interval_covers_the_truth_as_often_as_it_says():
     inside = 0
     for seed in range(400):
@@ -47,3 +63,15 @@ def test_the_same_returns_differ_by_nothing_and_what_never_varies_has_no_error()
     assert standard_error(same, same) == pytest.approx(0.0, abs=1e-12)
     assert np.isnan(standard_error(same, np.zeros(300)))
     assert np.isnan(standard_error(np.array([0.1, 0.2]), np.array([0.2, 0.1])))
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_four_bars_or_fewer_have_no_error(count):
+    assert np.isnan(standard_error(returns(count, 1), returns(count, 2)))
+
+
+def test_without_memory_no_lag_has_any_weight_and_with_it_near_lags_have_most():
+    assert quadratic_spectral(np.arange(1.0, 5.0), 0.0).tolist() == [0.0] * 4
+    weights = quadratic_spectral(np.array([1e-3, 1.0, 2.0]), 4.0)
+    assert weights[0] == pytest.approx(1.0, abs=1e-6)
+    assert weights[0] > weights[1] > weights[2] > 0.0
