@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from arch.covariance.kernel import QuadraticSpectral
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, quadratic_spectral, standard_error
@@ -16,6 +16,8 @@ def returns(count, seed, memory=0.0, mean=0.0005):
 
 
 @settings(max_examples=20)
+@example(900, 1, 0.999)  # both beyond the longest memory
+@example(900, 1, -0.999)
 @given(st.integers(30, 800), st.integers(0, 1000), st.floats(-0.5, 0.8))
 def test_the_long_run_variance_is_archs_at_the_same_bandwidth(count, seed, memory):
     values = returns(count, seed, memory)
