@@ -57,7 +57,7 @@ def test_pairs_are_baseline_and_candidate_on_the_same_symbol_and_seed_in_whateve
     runs = [run(role, symbol, seed, bars=3) for role in (C, B) for symbol in ("A", SIMULATED) for seed in (0, 1)]
     found = evidence([*runs, run(C, "Z", 0, bars=3), run(B, "Y", 0, bars=3)])
     assert [keys(pair) for pair in found.pairs()] == [[(B, "A", seed), (C, "A", seed)] for seed in (0, 1)]
-    assert [keys(pair) for pair in found.simulated_pairs()] == [
+    assert [keys(pair) for pair in matched(found.simulated)] == [
         [(B, SIMULATED, seed), (C, SIMULATED, seed)] for seed in (0, 1)
     ]
     assert not list(matched(found.runs(C)))

@@ -104,6 +104,12 @@ def test_failed_fits_are_counted_over_all_runs_and_the_three_commonest_causes_ar
     assert found.note == "3 x often, 2 x odd, 1 x rare"
 
 
+def test_each_fit_is_judged_by_its_own_training_bars():
+    one = run(C, bars=30, windows=3, train_count=np.array([[20, 20, 20], [20, 0, 20], [20, 20, 20]], dtype=np.int32))
+    found = training_failures(evidence([one]), C)
+    assert (found.count, found.n, found.note) == (1, 3, "1 x a state that no training bar bears")
+
+
 def test_without_a_fit_there_is_no_rate():
     found = training_failures(evidence([run(B)]), C)
     assert (found.value, found.count, found.n, found.note) == (None, 0, 0, "")
@@ -124,7 +130,7 @@ def test_bars_without_a_valid_prediction_are_counted_over_all_runs():
     states = np.array([0, 1, MISSING, 2], dtype=np.int32)
     found = invalid_predictions(evidence([run(states=states), run(symbol="B", states=[0, 1, MISSING, MISSING])]), C)
     assert (found.metric, found.role, found.count, found.n) == ("invalid_predictions", C, 3, 8)
-    assert found.value == 3 / 8
+    assert (found.value, found.note) == (3 / 8, "")
 
 
 # ------------------------------------------------------------------ deaths
@@ -172,6 +178,7 @@ def test_where_all_deaths_are_shared_nothing_is_known_and_where_none_died_all_is
     assert (shared.value, shared.count, shared.shared, shared.note) == (None, 0, 1, "SIGSEGV")
     well = crashes()
     assert (well.value, well.count, well.n, well.shared, well.note) == (0.0, 0, 4, 0, "")
+    assert strategy_crashes(evidence([run(C, bars=9)]), C).value == 0.0
 
 
 @pytest.mark.parametrize("keys", [{"symbol": "B"}, {"seed": 7}])

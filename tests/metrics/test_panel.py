@@ -3,7 +3,7 @@ import pytest
 from arch.bootstrap import StationaryBootstrap
 
 from gate.domain.version import Role
-from gate.metrics.bootstrap import block_length
+from gate.metrics.bootstrap import block_length, draw
 from gate.metrics.evidence import SIMULATED
 from gate.metrics.panel import Panel, difference, ratios
 from gate.metrics.regimes import certain, change_ratios, changes, regime_change_difference
@@ -129,3 +129,15 @@ def test_a_difference_has_the_sign_that_is_asked_for_and_as_many_seeds_as_both_h
 def test_one_version_alone_differs_from_nothing(role):
     found = difference("m", change_ratios(evidence([run(role)])), 1.0)
     assert (found.change, found.low, found.high, found.n) == (None, None, None, 0)
+
+
+def test_what_has_nothing_to_divide_by_is_no_number():
+    found = ratios(evidence([run(C, bars=50)]), lambda g: (np.ones(len(g.run.bar)), np.zeros(len(g.run.bar))))
+    assert (found.median(C), found.interval(C), found.n[C]) == (None, None, 0)
+
+
+def test_the_same_is_drawn_again_when_nothing_is_remembered():
+    found = two(regimes(200, seed=1, stay=0.8), regimes(200, seed=2, stay=0.8))
+    once = ratios(found, changes).change(1.0)
+    draw.cache_clear()
+    assert ratios(found, changes).change(1.0) == once
