@@ -40,6 +40,9 @@ def test_a_bar_is_valid_where_the_call_was_answered_with_a_label_and_not_too_man
         ([1.0 + 9e-7, -9e-7, 0.0], YES),
         ([1.0 - 5e-7, 0.0, 0.0], YES),
         ([0.6, 0.400002, -2e-6], NO),
+        ([0.5 + 1e-6, 0.5, -1e-6], YES),  # exactly at the tolerance
+        ([1.0 + 1.5e-6, -9e-7, -9e-7], NO),  # none below it, but one above
+        ([1e308, 1e308, 0.0], NO),  # the sum is beyond all numbers
         ([np.nan, 0.5, 0.5], NO),
         ([np.inf, 0.0, 0.0], NO),
         ([0.5, 0.5, -np.inf], YES),  # padded: this window's model has two states
@@ -54,7 +57,16 @@ def test_a_posterior_is_a_distribution_within_one_in_a_million(row, good):
 
 @pytest.mark.parametrize(
     ("given", "good"),
-    [(0.0, YES), (0.7, YES), (1.0, YES), (1.0 + 9e-7, YES), (1.0 + 2e-6, NO), (-1e-9, NO), (np.nan, NO)],
+    [
+        (0.0, YES),
+        (0.7, YES),
+        (1.0, YES),
+        (1.0 + 9e-7, YES),
+        (1.0 + 1e-6, YES),
+        (1.0 + 2e-6, NO),
+        (-1e-9, NO),
+        (np.nan, NO),
+    ],
 )
 def test_a_confidence_without_a_posterior_is_between_nothing_and_one(given, good):
     confidence = np.array([0.9, given])
@@ -74,6 +86,11 @@ def test_a_bar_without_a_posterior_may_have_a_confidence_instead():
     assert grade(one).valid.tolist() == [YES, YES]
     assert certainty(one).tolist() == [0.8, 0.6]
     assert grade(one).confidence.tolist() == [0.8, 0.6]
+
+
+def test_a_posterior_that_is_no_distribution_is_not_excused_by_a_confidence():
+    one = run(states=[0, 0], posterior=rows([0.8, 0.2], [0.5, 0.1]), labels=("0", "1"), confidence=np.full(2, 0.6))
+    assert grade(one).valid.tolist() == [YES, NO]
 
 
 def test_the_certainty_is_the_largest_offered_number_and_what_is_no_number_stays():
@@ -118,6 +135,7 @@ def numbered(labels, counts, width, windows=1):
 def test_numbers_run_from_zero_to_the_columns_of_the_posterior():
     assert numbered([0, 1, 2, 3, -1], [20, 20, 20, 0, 0], 3) == [YES, YES, YES, NO, NO]
     assert numbered([0, 1, 2], [20, 0, 0], 3) == [YES, YES, YES]
+    assert numbered([0, 1, 2], [20, 20, 0], 2) == [YES, YES, NO]
 
 
 def test_other_names_are_as_good_if_the_training_window_shows_no_more_of_them_than_columns():
@@ -128,8 +146,10 @@ def test_other_names_are_as_good_if_the_training_window_shows_no_more_of_them_th
 
 
 def test_each_window_has_names_of_its_own():
-    counts = [[20, 20, 20], [0, 20, 20]]
+    counts = [[20, 20, 20], [0, 20, 0]]
     assert numbered([-1, 0, 1], counts, 3, windows=2) == [YES, YES, YES, NO, YES, YES]
+    counts = [[98, 0, 2], [500, 0, 4]]
+    assert numbered([0, 7, -1], counts, 0, windows=2) == [YES, YES, YES, YES, YES, NO]
 
 
 def test_without_a_posterior_a_number_below_zero_is_a_state_if_over_one_bar_in_a_hundred_bears_it():
@@ -152,6 +172,9 @@ def test_ranks_are_those_of_each_window_and_a_label_unseen_in_training_ranks_as_
 
 def test_states_of_the_same_volatility_rank_in_the_order_in_which_they_were_said():
     assert grade(run(states=[0, 1, 2], volatility=[1.0, 1.0, 0.5])).rank.tolist() == [1, 2, 0]
+    names = [str(name) for name in range(200)]
+    many = run(states=np.arange(200), labels=names, posterior=None, volatility=np.arange(200) // 100)
+    assert grade(many).rank.tolist() == list(range(200))
 
 
 def test_where_no_volatility_is_known_every_label_ranks_the_same():
