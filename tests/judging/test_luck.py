@@ -25,6 +25,18 @@ def test_seeds_that_agree_never_breach_and_seeds_that_scatter_do_in_half_of_the_
     assert 0.35 < scattered < 0.5
 
 
+def test_the_share_is_that_of_all_ways_to_draw_the_seeds():
+    two = measured(0.5, 0.25, 0.75)  # the median of two draws: 0.25, 0.5, 0.5, 0.75
+    assert false_alarms(LOWER, Limit(max=0.5), two) == pytest.approx(1 / 4, abs=0.03)
+    assert false_alarms(LOWER, Limit(min=0.5), two) == pytest.approx(1 / 4, abs=0.03)
+    three = measured(0.0, 0.0, 0.0, 1.0)  # the median of three draws is 1 in 7 of 27
+    rises = 7 / 27 * 20 / 27  # as often as it falls
+    assert false_alarms(LOWER, Limit(max_increase=0.5), three) == pytest.approx(rises, abs=0.03)
+    assert false_alarms(LOWER, Limit(max_worse=2.0, floor=0.1), three) == pytest.approx(rises, abs=0.03)
+    assert false_alarms(HIGHER, Limit(max_worse=2.0, floor=0.1), three) == 0.0
+    assert false_alarms(HIGHER, Limit(max_worse=0.9, floor=0.1), three) == pytest.approx(rises, abs=0.03)
+
+
 def test_one_seed_or_no_baseline_tells_nothing():
     assert false_alarms(LOWER, Limit(max=0.1), measured(0.2, 0.2)) is None
     assert false_alarms(LOWER, Limit(max=0.1), None) is None
