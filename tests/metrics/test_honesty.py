@@ -88,16 +88,16 @@ def test_around_a_change_are_nine_bars_before_and_after():
 
 
 def test_the_live_method_differs_where_it_says_another_state_or_does_not_answer():
-    calls = [Call.NOT_CALLED, Call.OK, Call.OK, Call.RAISED, Call.TIMED_OUT, Call.OK]
-    live = [2, 0, 1, 0, 0, 1]
+    calls = [Call.NOT_CALLED, Call.OK, Call.OK, Call.OK, Call.RAISED, Call.TIMED_OUT, Call.OK]
+    live = [2, 0, 0, 1, 0, 0, 1]
     one = run(
-        states=np.zeros(6, dtype=int),
+        states=np.zeros(7, dtype=int),
         live_call=np.array(calls, dtype=np.int8),
         live_state=np.array(live, dtype=np.int32),
-        call=np.array([1, 1, 1, 1, 1, 2], dtype=np.int8),  # the last bar has no valid prediction to differ from
+        call=np.array([1, 1, 1, 1, 1, 1, 2], dtype=np.int8),  # the last bar has no valid prediction to differ from
     )
     found = honesty.live_parity(told(one, replace(one, key=run(symbol="B").key)), C)
-    assert (found.metric, found.role, found.count, found.n) == ("live_parity", C, 6, 8)
+    assert (found.metric, found.role, found.count, found.n) == ("live_parity", C, 6, 10)
 
 
 def test_without_a_live_method_there_is_nothing_to_differ():
@@ -141,6 +141,17 @@ def test_a_label_that_is_missing_once_differs_and_missing_twice_does_not():
 def test_a_confidence_differs_beyond_one_in_a_million_where_both_are_numbers(moved, differ):
     one = run(states=[0, 1, 2])
     assert again(one, confidence=np.array([0.97, 0.97 + moved, 0.97])) == (differ, 3)
+
+
+def test_exactly_one_in_a_million_apart_is_the_same():
+    one = run(states=[0, 0], posterior=None, confidence=np.array([0.0, 0.0]))
+    assert again(one, confidence=np.array([1e-6, 1.001e-6])) == (1, 2)
+
+
+def test_confidences_that_are_no_numbers_never_differ():
+    one = run(bars=200)
+    np.full(200, 7.0)  # may leave its numbers behind in memory
+    assert again(one, state=one.state, confidence=np.full(200, np.nan), window=0) == (0, 200)
 
 
 def test_another_label_at_another_confidence_is_one_difference():
