@@ -197,6 +197,8 @@ def test_resamples_that_never_vary_have_no_sharpe_ratio():
     ratios = strategy.sharpes_of(drawn, np.array([still, varying]), 252.0)
     assert np.isnan(ratios[0]).all()
     assert np.isfinite(ratios[1]).all()
+    tiny, same = strategy.sharpes_of(drawn, np.array([varying * 1e-9, varying]), 252.0)
+    assert tiny == pytest.approx(same)  # each seed is measured by its own returns
 
 
 def test_the_deepest_fall_of_a_row_starts_at_one_and_is_never_below_nothing():
