@@ -1,5 +1,7 @@
 """What the regimes are worth, by hand and against plain loops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,15 @@ def test_a_position_earns_the_next_bar_and_pays_for_its_change_and_the_last_bar_
     assert times.dtype == np.float64
     assert (np.diff(times) / DAY).tolist() == [1.0, 1.0, 0.0]
     assert times[0] == float(found.market(graded).time[FIRST + 1].astype(np.int64))
+
+
+def test_times_are_nanoseconds_in_whatever_unit_the_bars_came():
+    found = evidence([run(states=[0, 2, 0])])
+    (graded,) = found.graded
+    prices = found.market(graded)
+    seconds = replace(prices, time=prices.time.astype("datetime64[s]"))
+    known, times = (strategy.net_returns(graded, given, FREE)[1].tolist() for given in (prices, seconds))
+    assert times == known
 
 
 def test_a_portfolio_weighs_its_symbols_equally_and_one_that_ended_earns_nothing():
@@ -219,6 +230,9 @@ def test_only_measures_that_are_judged_have_an_interval():
     assert strategy.measurement("m", "sharpe", found, C).low is not None
     assert strategy.measurement("m", "total_return", found, C).low is not None
     assert strategy.measurement("m", "max_drawdown", found, C).low is None
+    assert (
+        strategy.measurement("m", "sharpe", judged(*found.observations.runs, measure="max_drawdown"), C).low is not None
+    )
 
 
 # ------------------------------------------------------------------ the difference
