@@ -151,6 +151,16 @@ def test_only_bars_valid_in_both_runs_are_the_same_bars():
     assert (was.tolist(), now.tolist()) == ([2, 3, 4], [0, 1, 2])
 
 
+def test_bars_are_looked_at_where_they_lie_and_the_target_is_known():
+    later = run(C, states=[0, 1, 2], bar=np.arange(FIRST + 2, FIRST + 5, dtype=np.int32))
+    pair = next(evidence([run(B, states=[0, 1, 2, 0, 1]), later]).pairs())
+    target = np.arange(FIRST + 10.0)
+    target[FIRST + 3] = np.nan
+    was, now, values = meaning.looked_at(pair, target)
+    assert (was.tolist(), now.tolist()) == ([2, 4], [0, 2])
+    assert values.tolist() == [FIRST + 2, FIRST + 4]
+
+
 # ------------------------------------------------------------------ as right as it is sure
 
 
@@ -215,6 +225,10 @@ def test_the_errors_of_several_simulated_runs_are_averaged_each_role_for_itself(
 def test_without_confidences_or_true_states_nothing_is_known_to_be_right():
     one, markets = known([0, 1, 0], [0, 1, 0], np.zeros((3, 0)))
     assert (meaning.calibration(evidence([one], markets=markets), C).value) is None
+    (graded,) = evidence([one], markets=markets).simulated
+    for truth in (None, markets[SIMULATED].regimes):
+        usable, right = meaning.known_right(graded, truth)
+        assert (usable.tolist(), right.tolist(), right.dtype) == ([False] * 3, [], bool)
     silent = meaning.calibration(evidence([run(C, SIMULATED, bars=9)]), C)
     assert (silent.value, silent.n, silent.note, silent.low, silent.high) == (None, 0, "", None, None)
 
@@ -224,6 +238,10 @@ def test_the_bins_of_the_calibration_error_are_tenths():
     right = np.array([False, True, False, True, True])
     gaps = abs(0 - 0.05) + abs(1 - 0.34) + abs(2 - 1.999)
     assert meaning.calibration_error(edges, right) == pytest.approx(gaps / 5)
+    apart = meaning.calibration_error(np.array([0.85, 0.95]), np.array([True, False]))
+    assert apart == pytest.approx((0.15 + 0.95) / 2)
+    together = meaning.calibration_error(np.array([0.95, 1.0, 1.0 + 1e-7]), np.array([True, False, False]))
+    assert together == pytest.approx(1.95 / 3)
 
 
 # ------------------------------------------------------------------ agreement
