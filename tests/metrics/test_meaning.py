@@ -161,6 +161,17 @@ def test_bars_are_looked_at_where_they_lie_and_the_target_is_known():
     assert values.tolist() == [FIRST + 2, FIRST + 4]
 
 
+def test_a_share_is_a_share_whatever_the_rounding_and_wherever_the_target_lies():
+    for seed in range(40):
+        target = np.random.default_rng(seed).normal(size=50)
+        nothing = meaning.explained(np.zeros(50, dtype=np.int32), target)
+        everything = meaning.explained(np.arange(50, dtype=np.int32), target)
+        assert 0.0 <= nothing < 1e-12
+        assert 1.0 - 1e-12 < everything <= 1.0
+    rank = (target > 0).astype(np.int32)
+    assert meaning.explained(rank, target + 1e6) == pytest.approx(meaning.explained(rank, target), rel=1e-6)
+
+
 # ------------------------------------------------------------------ as right as it is sure
 
 
@@ -279,3 +290,8 @@ def test_a_contingency_counts_the_ranks_that_met_on_bars_valid_in_both():
     found = evidence([run(B, states=[0, 0, 1, MISSING, 2]), run(C, states=[1, 1, 0, 0, MISSING])])
     (table,) = meaning.contingencies(found)
     assert table.tolist() == [[0, 2, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_pairs_are_counted_within_groups_and_one_bar_alone_has_no_rand_index():
+    assert meaning.pairs_in(np.array([3, 2, 1, 0])) == 4.0
+    assert np.isnan(meaning.rand_index(np.array([[1, 0], [0, 0]])))
