@@ -75,6 +75,11 @@ def test_two_bars_tell_something_and_one_tells_nothing():
 
     assert of([0, 1]).value == pytest.approx(1.0)
     assert (of([0]).value, of([0]).n, of([0]).seeds) == (None, 1, ())
+    (first, path), (second, _) = restless(bars=60, seed=1), restless(bars=60, seed=2)
+    runs = [run(C, "A", states=path), run(C, "B", states=[0])]
+    both = evidence(runs, markets={"A": first, "B": second})
+    alone = evidence(runs[:1], markets={"A": first})
+    assert meaning.informativeness(both, C).value == meaning.informativeness(alone, C).value
 
 
 def test_the_baseline_that_tells_more_makes_the_candidate_worse_relative_to_itself():
@@ -120,6 +125,15 @@ def test_the_difference_is_resampled_on_the_bars_that_both_predicted():
     assert symbols[1] == pytest.approx(losses_by_hand(second, other, np.roll(other, 7), place=1), abs=1e-9)
     worse = meaning.informativeness_difference(found)
     assert (worse.low, worse.high) == pytest.approx(bootstrap.interval((symbols[0] + symbols[1]) / 2))
+
+
+def test_a_candidate_that_began_later_is_compared_on_the_bars_it_has():
+    prices, path = restless(bars=80, seed=1)
+    theirs = np.where(np.arange(80) % 3, path, 0)
+    late = run(C, states=theirs[3:], bar=np.arange(FIRST + 3, FIRST + 80, dtype=np.int32))
+    (symbols,) = meaning.resampled_losses(evidence([run(B, states=path), late], markets={"A": prices})).values()
+    theirs[:3] = MISSING
+    assert symbols[0] == pytest.approx(losses_by_hand(prices, path, theirs), abs=1e-9)
 
 
 def test_each_seed_has_its_losses_and_all_of_a_symbol_meet_the_same_draws():
