@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from arch.bootstrap import StationaryBootstrap, optimal_block_length
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gate.metrics import bootstrap
@@ -17,6 +17,8 @@ def persistent(count, seed, memory):
 
 
 @settings(max_examples=40)
+@example(1000, 1, 0.999, False)  # as long as blocks may be
+@example(50, 1, 0.999, False)
 @given(st.integers(10, 1500), st.integers(0, 10_000), st.floats(-0.6, 0.98), st.booleans())
 def test_the_block_length_is_archs(count, seed, memory, rare):
     values = persistent(count, seed, memory)
