@@ -62,9 +62,7 @@ def certainty(run: RunObservation) -> Floats:
     if not run.posterior.shape[1]:
         return run.confidence
     offered = run.posterior != -np.inf
-    filled = np.where(offered, run.posterior, -np.inf)
-    largest = np.where(np.isnan(filled).any(axis=1), np.nan, filled.max(axis=1))
-    return np.where(offered.any(axis=1), largest, run.confidence)
+    return np.where(offered.any(axis=1), run.posterior.max(axis=1), run.confidence)
 
 
 def proper_posterior(run: RunObservation) -> Mask:
