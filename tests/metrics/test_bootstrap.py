@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from arch.bootstrap import StationaryBootstrap, optimal_block_length
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.metrics import bootstrap
@@ -17,8 +17,6 @@ def persistent(count, seed, memory):
 
 
 @settings(max_examples=40)
-@example(1000, 1, 0.999, False)  # as long as blocks may be
-@example(50, 1, 0.999, False)
 @given(st.integers(10, 1500), st.integers(0, 10_000), st.floats(-0.6, 0.98), st.booleans())
 def test_the_block_length_is_archs(count, seed, memory, rare):
     values = persistent(count, seed, memory)
@@ -30,6 +28,12 @@ def test_the_block_length_is_archs(count, seed, memory, rare):
         known = optimal_block_length(values)["stationary"].iloc[0]
     if np.isfinite(known):
         assert block_length(values) == pytest.approx(max(known, 1.0), rel=1e-9)
+
+
+@pytest.mark.parametrize(("count", "longest"), [(40, 14), (400, 60), (1000, 95)])
+def test_a_series_that_always_returns_has_the_longest_blocks_and_they_are_archs(count, longest):
+    values = np.diff(np.random.default_rng(0).normal(size=count + 1))
+    assert block_length(values) == longest == optimal_block_length(values)["stationary"].iloc[0]
 
 
 def test_the_block_length_of_a_rhythm_of_six_bars_is_archs():
