@@ -113,6 +113,8 @@ def test_more_often_is_fishers_exact_test(before, n_before, after, n_after):
 def test_without_tries_nothing_is_more_often():
     assert not more_often((0, 0), (5, 5))
     assert not more_often((0, 5), (0, 0))
+    assert not more_often((5, 5), (0, 0))
+    assert not more_often((0, 0), (0, 0))
 
 
 def test_one_failure_of_few_tries_is_chance_and_many_of_few_are_not():
