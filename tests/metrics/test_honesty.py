@@ -150,7 +150,6 @@ def test_exactly_one_in_a_million_apart_is_the_same():
 
 def test_confidences_that_are_no_numbers_never_differ():
     one = run(bars=200)
-    np.full(200, 7.0)  # may leave its numbers behind in memory
     assert again(one, state=one.state, confidence=np.full(200, np.nan), window=0) == (0, 200)
 
 
