@@ -167,6 +167,10 @@ def test_only_calls_that_were_answered_the_first_time_and_asked_again_are_compar
     assert honesty.differences(graded, later) == (1, 2)
 
 
+def test_where_no_call_was_answered_nothing_is_compared():
+    assert again(run(states=[0, 1], call=np.full(2, Call.RAISED, dtype=np.int8))) == (0, 0)
+
+
 # ------------------------------------------------------------------ what is changed, and what nobody asked
 
 
