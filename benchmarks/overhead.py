@@ -81,8 +81,9 @@ def bare(config, quick, jobs):
 def seconds_of(command):
     """Wall seconds of a whole command, with threads pinned as the gate pins them."""
     pinned = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **pinned}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env={**environment, **pinned}, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1, 3):
         sys.exit(done.stderr)
     return time.perf_counter() - started

@@ -12,6 +12,8 @@ import msgspec
 from gate.domain.limit import Limit
 from gate.domain.metric import Metric, Unit
 from gate.domain.settings import (
+    EVERY_BENCHMARK,
+    BenchmarkSettings,
     CalibrationSettings,
     DataSettings,
     ModelSettings,
@@ -31,7 +33,17 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "timing": TimingSettings,
     "calibration": CalibrationSettings,
 }
-_TABLES = (*_SECTIONS, "model", "baseline", "candidate", "limits")
+_TABLES = (*_SECTIONS, "model", "baseline", "candidate", "benchmarks", "limits")
+_BENCHMARK_BOUNDS = ("max_ratio", "warn_ratio", "floor", "blocking", "rule")
+_NOT_FOR_BENCHMARKS = {
+    "-n": "pytest-xdist switches benchmarks off",
+    "--numprocesses": "pytest-xdist switches benchmarks off",
+    "--dist": "pytest-xdist switches benchmarks off",
+    "--benchmark-disable": "nothing would be timed",
+    "--benchmark-skip": "nothing would be timed",
+    "--benchmark-json": "the gate names that file",
+    "--benchmark-timer": 'write timer = "process" or timer = "perf"',
+}
 T = TypeVar("T", bound=msgspec.Struct)
 _VERSION_KEYS = VersionSettings.__struct_fields__
 
@@ -74,6 +86,7 @@ def from_document(document: Mapping[str, Any], name: str) -> Settings:
         overrides = {key: value for key, value in given.items() if key not in _VERSION_KEYS}
         found[role] = section(VersionSettings, version, name, role)
         found[f"{role}_model"] = section(ModelSettings, {**model, **overrides}, name, role)
+    found["benchmarks"] = benchmarks(document.get("benchmarks"), name)
     found["limits"] = limits(document.get("limits", {}), name)
     settings = Settings(**found)
     check(settings, name)
@@ -141,6 +154,8 @@ def check_limit(limit: Limit, changes: Mapping[str, Any], place: str) -> None:
             raise ConfigError(
                 f"{place} {key} = {value} is below zero", "no value could ever pass; write a limit from 0"
             )
+        if key in ("max_ratio", "warn_ratio") and value == 0:
+            raise ConfigError(f"{place} {key} = 0 is no ratio", "no value could ever pass; write a ratio, e.g. 2.0")
     if limit.max is not None and limit.min is not None and limit.min > limit.max:
         raise ConfigError(f"{place} min = {limit.min} is above max = {limit.max}", "no value could ever pass")
 
@@ -149,12 +164,78 @@ def check_share(metric: Metric, limit: Limit, place: str) -> None:
     """15 where 0.15 is meant would let everything pass."""
     if metric.unit is not Unit.SHARE or metric.name == "total_return":  # growth has no upper end
         return
+    if limit.min is not None and limit.min < 0:
+        raise ConfigError(
+            f"{place} min = {limit.min} is below zero, and {metric.title.lower()} is a share",
+            "every value would pass; write a share, or set blocking = false",
+        )
     for key, value in (("max", limit.max), ("min", limit.min)):
         if value is not None and value > 1:
             raise ConfigError(
                 f"{place} {key} = {value} is above 1, and {metric.title.lower()} is a share",
                 f"write {key} = {value / 100:g} for {value:g}%",
             )
+
+
+# ------------------------------------------------------------------ benchmarks
+
+
+def benchmarks(given: Mapping[str, Any] | None, name: str) -> BenchmarkSettings:
+    """The user's own suite, where there is one. What a pattern's limit leaves open is as for every benchmark."""
+    if given is None:
+        return BenchmarkSettings()
+    plain = {key: value for key, value in given.items() if key != "limits"}
+    suite = section(BenchmarkSettings, plain, name, "benchmarks")
+    patterns = given.get("limits", {})
+    if not isinstance(patterns, dict):
+        raise ConfigError(f"{name}: [benchmarks] limits is a table", 'write [benchmarks.limits] and "*" = { ... }')
+    base = benchmark_limit(suite.limits[EVERY_BENCHMARK], EVERY_BENCHMARK, patterns.get(EVERY_BENCHMARK, {}), name)
+    held = {pattern: benchmark_limit(base, pattern, changes, name) for pattern, changes in patterns.items()}
+    suite = msgspec.structs.replace(suite, limits={EVERY_BENCHMARK: base, **held})
+    check_benchmarks(suite, name)
+    return suite
+
+
+def benchmark_limit(base: Limit, pattern: str, changes: Any, name: str) -> Limit:
+    """One pattern's limit. Only ratios: a benchmark's seconds on one machine say nothing of another's."""
+    table = f"benchmarks.limits.{pattern}"
+    if not isinstance(changes, dict):
+        raise ConfigError(f"{name}: [{table}] is a table", f'write "{pattern}" = {{ max_ratio = 3.0 }}')
+    refuse_unknown(changes, _BENCHMARK_BOUNDS, name, table)
+    changed = section(Limit, changes, name, table)
+    found = msgspec.structs.replace(base, **{key: getattr(changed, key) for key in changes})
+    check_limit(found, changes, f"{name}: [{table}]")
+    return found
+
+
+def check_benchmarks(suite: BenchmarkSettings, name: str) -> None:
+    """Refuse a suite that no run can answer."""
+    if not suite.paths:
+        raise ConfigError(f"{name}: [benchmarks] names no paths", 'write e.g. paths = ["benchmarks/"]')
+    for path in suite.paths:
+        if not path or path.startswith(("-", "/")) or ".." in path.split("/"):
+            raise ConfigError(
+                f"{name}: benchmarks.paths has '{path}'", "write a file or folder inside the repository, from its root"
+            )
+    for argument in suite.args:
+        option = next((o for o in _NOT_FOR_BENCHMARKS if taken_for(argument, o)), None)
+        if option is not None:
+            raise ConfigError(f"{name}: benchmarks.args may not have {option}", _NOT_FOR_BENCHMARKS[option])
+    for key, least in (("pairs_min", 1), ("pairs_max", suite.pairs_min), ("min_rounds", 1)):
+        if getattr(suite, key) < least:
+            raise ConfigError(
+                f"{name}: benchmarks.{key} = {getattr(suite, key)} is too small", f"write at least {least}"
+            )
+    for key in ("timeout", "max_time"):
+        if not (getattr(suite, key) > 0 and math.isfinite(getattr(suite, key))):
+            raise ConfigError(
+                f"{name}: benchmarks.{key} = {getattr(suite, key)} is no time limit", "write seconds above 0"
+            )
+
+
+def taken_for(argument: str, option: str) -> bool:
+    """Whether pytest would take the argument for this option: `--dist`, `--dist=x`, `-n4`."""
+    return argument.partition("=")[0] == option or (len(option) == 2 and argument.startswith(option))
 
 
 # ------------------------------------------------------------------ what cannot be answered
@@ -173,6 +254,7 @@ def check(settings: Settings, name: str) -> None:
         "run.jobs": (run.jobs, 0),
         "timing.pairs_min": (timing.pairs_min, 1),
         "timing.calls": (timing.calls, 1),
+        "timing.identical": (timing.identical, 0),
         "calibration.bars": (settings.calibration.bars, 100),
         "calibration.draws": (settings.calibration.draws, 1),
     }

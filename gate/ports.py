@@ -7,8 +7,9 @@ from typing import Protocol
 
 from gate.domain.market import Bars, DataSet
 from gate.domain.observation import Loading, Observations, Reading, Repeat, RunObservation, TimedRun
-from gate.domain.plan import RunRequest
+from gate.domain.plan import RunRequest, TurnRequest
 from gate.domain.settings import DataSettings, ModelSettings, VersionSettings
+from gate.domain.suite import Turn
 from gate.domain.version import Role, Version
 
 
@@ -67,6 +68,19 @@ class Runner(Protocol):
 
     def readings(self) -> dict[str, str]:
         """How CPU and memory are read here."""
+
+
+class BenchmarkSuite(Protocol):
+    """Who runs the user's own pytest-benchmark suite. No process of a turn is left when it is over."""
+
+    def lacking(self, version: Version) -> str:
+        """Return what the version's interpreter lacks of pytest and pytest-benchmark, in words; "" where nothing."""
+
+    def turn(self, request: TurnRequest) -> Turn:
+        """Run the suite once; whatever goes wrong is the turn's ending."""
+
+    def sources(self, version: Version, files: Sequence[str]) -> dict[str, str]:
+        """SHA-256 of each file with every conftest.py over it; "" where there is no such file under the root."""
 
 
 class ObservationStore(Protocol):

@@ -1,35 +1,50 @@
-"""The only place that names concrete adapters."""
+"""The only place that names concrete adapters. Each is imported when it is asked for: judging needs no runner."""
 
-from gate.adapters.market_data import MarketDataFiles
-from gate.adapters.observation_store import ObservationFiles
-from gate.adapters.report_folder import FolderOnDisk
-from gate.adapters.runner import LocalRunner
-from gate.adapters.versions import GitVersions
+from typing import TYPE_CHECKING
+
 from gate.ports import ObservationStore, Progress, ReportFolder
-from gate.usecases.observe import Observer
-from gate.usecases.selftest import SelfTester
+
+if TYPE_CHECKING:
+    from gate.adapters.runner import LocalRunner
+    from gate.usecases.observe import Observer
+    from gate.usecases.selftest import SelfTester
 
 
-def observer(progress: Progress, runner: LocalRunner) -> Observer:
+def observer(progress: Progress, runner: "LocalRunner") -> "Observer":
     """Who observes on this machine."""
-    return Observer(market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, progress=progress)
+    from gate.adapters.market_data import MarketDataFiles
+    from gate.adapters.runner import LocalSuite
+    from gate.adapters.versions import GitVersions
+    from gate.usecases.observe import Observer
+
+    return Observer(
+        market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, suite=LocalSuite(), progress=progress
+    )
 
 
-def self_tester(progress: Progress, runner: LocalRunner) -> SelfTester:
+def self_tester(progress: Progress, runner: "LocalRunner") -> "SelfTester":
     """Who tests the gate on the user's model."""
+    from gate.usecases.selftest import SelfTester
+
     return SelfTester(observer=observer(progress, runner))
 
 
-def local_runner() -> LocalRunner:
+def local_runner() -> "LocalRunner":
     """Who runs models on this machine; a context."""
+    from gate.adapters.runner import LocalRunner
+
     return LocalRunner()
 
 
 def observation_store() -> ObservationStore:
     """Where observations are kept."""
+    from gate.adapters.observation_store import ObservationFiles
+
     return ObservationFiles()
 
 
 def report_folder() -> ReportFolder:
     """Where verdicts are laid down."""
+    from gate.adapters.report_folder import FolderOnDisk
+
     return FolderOnDisk()

@@ -10,6 +10,7 @@ memory from outside, and an answer is only what the model said.
 
 from __future__ import annotations
 
+import base64
 import copy
 import importlib
 import importlib.util
@@ -96,7 +97,7 @@ class Bars:
             self.time, self.prices = doubled(self.time, rows), doubled(self.prices, rows)
             self.features = doubled(self.features, rows)
 
-    def append(self, rows: dict[str, list[float]]) -> None:
+    def append(self, rows: dict[str, Any]) -> None:
         """Take new bars and compute their features from them and earlier ones."""
         count = len(rows["time"])
         self._make_room(self.size + count)
@@ -712,8 +713,10 @@ class Session:
         self._model = plants.planted(self._model, self._bars, name, size)
         return {}
 
-    def do_bars(self, rows: dict[str, list[float]]) -> dict[str, Any]:
-        self._bars.append(rows)
+    def do_bars(self, packed: str) -> dict[str, Any]:
+        """Many bars at once: six columns of eight bytes a bar (time in nanoseconds first), base64."""
+        columns = np.frombuffer(base64.b64decode(packed), dtype="<f8").reshape(1 + len(PRICES), -1)
+        self._bars.append({"time": columns[0].view("<i8"), **dict(zip(PRICES, columns[1:]))})
         return {}
 
     def do_build(self, seed: int) -> dict[str, Any]:

@@ -3,9 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.config import parse
+from gate.domain.limit import Limit
 from gate.errors import ConfigError
 from gate.metrics.registry import DEFAULT_LIMITS
+from gate.usecases.observe import policy_sha256
 
+SUITE = "[benchmarks]\npaths = ['benchmarks/']\n"
 MODEL = '[model]\nfactory = "package.module:Class"\n'
 
 
@@ -39,6 +42,13 @@ def test_a_model_alone_is_enough():
         ("[calibration]\nbar = 3", "'bar' in [calibration]", "did you mean 'bars'?"),
         ("[baseline]\nreff = 'x'", "'reff' in [baseline]", "did you mean 'ref'?"),
         ("[candidate]\nfaktory = 'x'", "'faktory' in [candidate]", "did you mean 'factory'?"),
+        ("[benchmarks]\npath = 'x'", "'path' in [benchmarks]", "did you mean 'paths'?"),
+        (
+            SUITE + "[benchmarks.limits.x]\nmax_rat = 2",
+            "'max_rat' in [benchmarks.limits.x]",
+            "did you mean 'max_ratio'?",
+        ),
+        (SUITE + "[benchmarks.limits.x]\nmax = 2", "'max' in [benchmarks.limits.x]", "did you mean 'max_ratio'?"),
         ("[limits.confidense]\nmin = 1", "'confidense' in [limits]", "did you mean 'confidence'?"),
         ("[limits.confidence]\nminn = 1", "'minn' in [limits.confidence]", "did you mean 'min'?"),
         ("[zzzzzz]\nx = 1", "'zzzzzz'", "known here: data, run"),
@@ -157,6 +167,16 @@ def test_percent_where_a_share_is_meant_is_refused():
     assert read("[limits.total_return]\nmin = 1.5").limits["total_return"].min == 1.5
 
 
+def test_a_share_that_must_only_be_above_less_than_nothing_lets_everything_pass_and_is_refused():
+    assert "every value would pass" in refused("[limits.confidence]\nmin = -0.1")
+    assert read("[limits.confidence]\nmin = 0").limits["confidence"].min == 0.0
+
+
+@pytest.mark.parametrize("bound", ["max_ratio", "warn_ratio"])
+def test_a_ratio_of_nothing_is_refused(bound):
+    assert f"{bound} = 0 is no ratio" in refused(f"[limits.cpu]\n{bound} = 0")
+
+
 # ------------------------------------------------------------------ what cannot be answered
 
 
@@ -175,7 +195,7 @@ def test_percent_where_a_share_is_meant_is_refused():
         ("run", "call_timeout", -1),
         ("run", "call_timeout", "nan"),
         ("timing", "pairs_min", 0),
-        ("timing", "pairs_min", 9),
+        ("timing", "pairs_min", 13),
         ("timing", "calls", 0),
         ("calibration", "bars", 99),
         ("calibration", "draws", 0),
@@ -236,3 +256,62 @@ def test_any_tables_are_read_or_refused_in_one_line(document):
     with pytest.raises(ConfigError) as caught:  # no model is named, whatever else is right
         parse("\n".join(lines), "gate.toml")
     assert "\n" not in caught.value.message
+
+
+# ------------------------------------------------------------------ the user's own benchmarks
+
+
+def test_without_a_table_there_is_no_suite_and_with_paths_there_is_one():
+    assert read("").benchmarks.paths == ()
+    suite = read(SUITE).benchmarks
+    assert (suite.paths, suite.timer, suite.statistic) == (("benchmarks/",), "process", "min")
+    assert suite.limits == {"*": Limit(max_ratio=3.0, warn_ratio=1.25)}
+
+
+def test_what_a_pattern_leaves_open_is_as_for_every_benchmark():
+    limits = '[benchmarks.limits]\n"*" = { max_ratio = 2 }\n"test_fit[*]" = { floor = 0.001, blocking = false }\n'
+    found = read(SUITE + limits).benchmarks.limits
+    assert found["*"] == Limit(max_ratio=2.0, warn_ratio=1.25)
+    assert found["test_fit[*]"] == Limit(max_ratio=2.0, warn_ratio=1.25, floor=0.001, blocking=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[benchmarks]", "names no paths"),
+        ("[benchmarks]\ntimer = 'process'", "names no paths"),
+        ("[benchmarks]\npaths = 'benchmarks'", "[benchmarks] paths"),
+        ("[benchmarks]\npaths = ['/x']", "paths has '/x'"),
+        ("[benchmarks]\npaths = ['a/../../x']", "paths has 'a/../../x'"),
+        ("[benchmarks]\npaths = ['--pdb']", "paths has '--pdb'"),
+        (SUITE + "timer = 'clock'", "[benchmarks] timer"),
+        (SUITE + "statistic = 'max'", "[benchmarks] statistic"),
+        (SUITE + "pairs_min = 0", "benchmarks.pairs_min = 0"),
+        (SUITE + "pairs_max = 2", "benchmarks.pairs_max = 2"),
+        (SUITE + "min_rounds = 0", "benchmarks.min_rounds = 0"),
+        (SUITE + "timeout = 0", "benchmarks.timeout = 0"),
+        (SUITE + "max_time = inf", "benchmarks.max_time = inf"),
+        (SUITE + "args = ['-n', '4']", "args may not have -n"),
+        (SUITE + "args = ['-n4']", "args may not have -n"),
+        (SUITE + "args = ['--dist=load']", "args may not have --dist"),
+        (SUITE + "args = ['--benchmark-disable']", "args may not have --benchmark-disable"),
+        (SUITE + "args = ['--benchmark-timer=x']", 'timer = "process"'),
+        (SUITE + "limits = 3", "[benchmarks] limits is a table"),
+        (SUITE + "limits = { x = 3 }", "[benchmarks.limits.x] is a table"),
+        (SUITE + "limits = { x = { max_ratio = 0 } }", "max_ratio = 0 is no ratio"),
+        (SUITE + "limits = { x = { max_ratio = -1 } }", "max_ratio = -1.0 is below zero"),
+        (SUITE + "limits = { x = { max_ratio = inf } }", "max_ratio = inf allows everything"),
+        (SUITE + "limits = { x = { warn_ratio = nan } }", "warn_ratio = nan allows everything"),
+        (SUITE + "limits = { x = { floor = -1 } }", "floor = -1.0 is below zero"),
+        (SUITE + "limits = { x = { rule = 'hope' } }", "[benchmarks.limits.x] rule"),
+    ],
+)
+def test_a_suite_that_no_run_can_answer_is_refused(text, said):
+    assert said in refused(text)
+
+
+def test_a_suite_is_policy_and_one_that_is_not_asked_for_is_none():
+    plain, held, stricter = (
+        policy_sha256(read(text)) for text in ("", SUITE, SUITE + "limits = { x = { max_ratio = 2 } }")
+    )
+    assert len({plain, held, stricter}) == 3

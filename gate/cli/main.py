@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
             return None
         command = importlib.import_module(f"gate.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 (each file defines one)
-        return command
+        return with_lines_kept(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -52,6 +52,12 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def with_lines_kept(command: click.Command) -> click.Command:
+    """A docstring's backslash-b is click's mark for lines that are not to be filled."""
+    command.help = (command.help or "").replace("\\b\n", "\b\n")
+    return command
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -68,6 +74,9 @@ def cli() -> None:
     Example:
       gate run --config gate.toml --output gate-out
     """
+
+
+with_lines_kept(cli)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -11,7 +11,7 @@ from gate.cli.reporting import CONFIRMATION, report
 from gate.domain.observation import Observations
 from gate.judging.judge import Circumstances
 from gate.ports import Progress
-from gate.usecases.judge import judge, needs_confirmation
+from gate.usecases.judge import look_at
 from gate.usecases.observe import Question
 
 
@@ -55,9 +55,10 @@ def command(
         with wiring.local_runner() as runner:
             observations = wiring.observer(progress, runner).observe(question)
         wiring.observation_store().write(observations, output / "observations")
-        again = confirmation(question, observations, circumstances, progress, output, blocks_too=confirm)
         progress.stage("Judging and reporting")
-        judged = judge(observations, circumstances, confirmation=again)
+        first = look_at(observations, circumstances)
+        wanted = first.needs_confirmation(blocks_too=confirm)
+        judged = first.concluded(confirmation(question, progress, output, wanted=wanted))
         folder.write(output, report(judged, f"gate run --config {path}", pictures=pictures))
     code = show.verdict(judged.record, as_json=as_json, quiet=quiet)
     if not (quiet or as_json):
@@ -65,19 +66,11 @@ def command(
     return code
 
 
-def confirmation(
-    question: Question,
-    observations: Observations,
-    circumstances: Circumstances,
-    progress: Progress,
-    output: Path,
-    *,
-    blocks_too: bool,
-) -> Observations | None:
+def confirmation(question: Question, progress: Progress, output: Path, *, wanted: bool) -> Observations | None:
     """The same question in fresh processes, where a failure is only believed when it repeats; kept beside the first."""
     folder = output / CONFIRMATION
     wiring.observation_store().remove(folder)  # an older run's confirms nothing here
-    if not needs_confirmation(observations, circumstances, blocks_too=blocks_too):
+    if not wanted:
         return None
     progress.stage("Something failed: observing again in fresh processes")
     with wiring.local_runner() as runner:

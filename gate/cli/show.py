@@ -87,8 +87,8 @@ def verdict(record: VerdictRecord, *, as_json: bool, quiet: bool) -> int:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(record), indent=2))
     elif not quiet:
-        from gate.metrics.registry import METRICS  # noqa: PLC0415
+        from gate.metrics.registry import metrics_of  # noqa: PLC0415
         from gate.report.terminal import terminal  # noqa: PLC0415
 
-        printed(terminal(record, METRICS))
+        printed(terminal(record, metrics_of(judgement.metric for judgement in record.judgements)))
     return EXIT_CODES[record.verdict]

@@ -14,6 +14,8 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The candidate's value may not be below this."""
     max_ratio: float | None = None
     """candidate / baseline may not be above this."""
+    warn_ratio: float | None = None
+    """Timings: pairs are made until candidate / baseline is known to be below this, or above 1: then it warns."""
     max_worse: float | None = None
     """(baseline - candidate) / |baseline| in the metric's bad direction may not be above this."""
     max_increase: float | None = None

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gate.domain.market import Floats, Ints, Times
+from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
 
 SCHEMA = 1
@@ -234,6 +235,8 @@ class Observations:
     """Why the paired measurement ended without pairs, or with fewer."""
     repeats: tuple[Repeat, ...] = ()
     memory_over_time: tuple[TimedRun, ...] = ()
+    suite: Suite | None = None
+    """The user's own benchmarks; None where none were asked for, or none could be compared."""
     data_sha256: str = ""
     data_sources: tuple[str, ...] = ()
     data_bars: int = 0

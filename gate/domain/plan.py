@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gate.domain.market import Bars
-from gate.domain.settings import ModelSettings, RunSettings
+from gate.domain.settings import BenchmarkSettings, ModelSettings, RunSettings
 from gate.domain.version import Version
 
 
@@ -39,3 +39,13 @@ class RunRequest:
     watch_memory: bool = False
     """Also sample memory over time, for the picture."""
     plant: Plant | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnRequest:
+    """One turn of the user's benchmark suite under one version."""
+
+    version: Version
+    settings: BenchmarkSettings
+    only: tuple[str, ...] = ()
+    """Node ids of the benchmarks that are still open; empty: the whole suite."""

@@ -31,8 +31,22 @@ class SymbolSeries:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reliability:
+    """How often one role was right on simulated bars, the least sure tenth of its answers first."""
+
+    role: Role
+    confidence: Floats
+    """(B,) mean confidence of each tenth."""
+    right: Floats
+    """(B,) share of them that named the true state."""
+    error: float
+    """Expected calibration error."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Series:
     """Everything drawable."""
 
     symbols: tuple[SymbolSeries, ...]
     memory: tuple[TimedRun, ...] = ()
+    reliability: tuple[Reliability, ...] = ()

@@ -117,10 +117,12 @@ class TimingSettings(Section, frozen=True):
     """[timing]: the paired CPU measurement."""
 
     pairs_min: int = 3
-    pairs_max: int = 8
+    pairs_max: int = 12
+    """Where the limits are not decided by then, the point estimate decides."""
     calls: int = 60
     """Live calls timed after each fit."""
-    warn_ratio: float = 1.25
+    identical: int = 3
+    """Pairs in which the baseline is timed twice: what identical code reads here stands beside the verdict."""
 
 
 class CalibrationSettings(Section, frozen=True):
@@ -131,6 +133,36 @@ class CalibrationSettings(Section, frozen=True):
     """Independent draws of the simulator, one fit each."""
     bars: int = 400
     """Out-of-sample bars of each draw."""
+
+
+EVERY_BENCHMARK = "*"
+"""The pattern whose limit holds for what no other names."""
+
+
+class BenchmarkSettings(Section, frozen=True):
+    """[benchmarks]: the user's own pytest-benchmark suite, run under both versions."""
+
+    paths: tuple[str, ...] = ()
+    """Files and folders of the suite, relative to the version's root. Empty: there is none."""
+    timer: Literal["process", "perf"] = "process"
+    """"process" = CPU time (time.process_time), "perf" = wall time (time.perf_counter)."""
+    statistic: Literal["min", "median"] = "min"
+    """What is compared of a turn's rounds."""
+    pairs_min: int = 3
+    pairs_max: int = 12
+    """Turns of each version. Where a benchmark is not decided by then, the point estimate decides."""
+    timeout: float = 120.0
+    """Seconds a turn may take."""
+    max_time: float = 0.1
+    """Seconds of rounds a benchmark and turn: short, so that the two versions really take turns."""
+    min_rounds: int = 3
+    """Rounds a benchmark and turn at least, however long they take."""
+    args: tuple[str, ...] = ()
+    """Further arguments for pytest; addopts of the repository's own settings are not taken over."""
+    limits: dict[str, Limit] = msgspec.field(
+        default_factory=lambda: {EVERY_BENCHMARK: Limit(max_ratio=3.0, warn_ratio=1.25)}
+    )
+    """By benchmark: its name, its node id, or a pattern with `*` and `?`. The most specific holds."""
 
 
 class Settings(Section, frozen=True):
@@ -145,5 +177,6 @@ class Settings(Section, frozen=True):
     strategy: StrategySettings = StrategySettings()
     timing: TimingSettings = TimingSettings()
     calibration: CalibrationSettings = CalibrationSettings()
+    benchmarks: BenchmarkSettings = BenchmarkSettings()
     limits: dict[str, Limit] = {}
     """Every metric's limit, the defaults with the user's changes."""

@@ -9,14 +9,14 @@ from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import Ending
 from gate.domain.verdict import Judgement, Outcome, Reason, Verdict
 from gate.domain.version import Role
-from gate.judging import drift, sequential
+from gate.judging import drift
 from gate.judging.limits import Case, judge
 from gate.judging.luck import false_alarms
 from gate.judging.order import worst
-from gate.judging.parts import judge_parts
+from gate.judging.parts import judge_cpu, judge_memory
+from gate.judging.suite import Without, judge_suite, remarks
 from gate.metrics.evidence import Evidence
 from gate.metrics.registry import ENTRIES, Entry
-from gate.metrics.resources import identical_code, log_ratios
 
 CRITICAL = frozenset({"strategy_performance", "strategy_crashes", "training_failures", "prediction_errors"})
 """A breach of these is more than one feature's fault: the version goes back, not a commit."""
@@ -61,12 +61,13 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
             skipped.append(f"{entry.metric.title}: does not apply here")
         else:
             judgements.append(judgement)
+    judgements += benchmarks(evidence, circumstances)
     blank = Answer(
         verdict=Verdict.PASS,
         level=None,
         reason="",
         judgements=(),
-        not_measured=(*evidence.observations.not_measured, *skipped),
+        not_measured=(*evidence.observations.not_measured, *skipped, *remarks(evidence)),
         remark=same_code_said(evidence),
         nothing_to_go_back_to=bool(no_baseline(evidence)),
     )
@@ -105,26 +106,33 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
         comparison=comparisons[0] if comparisons else None,
         tries=entry.tries and not evidence.observations.quick,  # a quick look stays under the floors, and says so
         no_baseline=no_baseline(evidence),
-        excused=circumstances.first_version and Role.BASELINE not in evidence.observations.loading,
+        excused=excused(evidence, circumstances),
     )
-    parted = entry.metric.name in ("cpu", "memory")
-    judgement = judge_parts(case, candidate, baseline, comparisons) if parted else judge(case)
+    match entry.metric.name:
+        case "cpu":
+            judgement = judge_cpu(case, candidate, baseline, evidence)
+        case "memory":
+            judgement = judge_memory(case, candidate, baseline, comparisons)
+        case _:
+            judgement = judge(case)
     alarms = false_alarms(entry.metric, case.limit, case.baseline) if case.limit.blocking else None
     judgement = with_luck(doubted(judgement, policy, circumstances), alarms)
-    if entry.metric.name == "cpu":
-        judgement = beside_identical_code(judgement, evidence)
     return drift.warned(judgement, entry.metric, (baseline[0], candidate[0]), case.comparison)
 
 
-def beside_identical_code(judgement: Judgement, evidence: Evidence) -> Judgement:
-    """What the same code reads on this machine, in the same job."""
-    ends = identical_code(evidence.observations.pairs)
-    if ends is None:
-        return judgement
-    said = f"identical code read {ends[0]:.2f}x to {ends[1]:.2f}x here"
-    return msgspec.structs.replace(
-        judgement, certainty="; ".join(words for words in (judgement.certainty, said) if words)
+def benchmarks(evidence: Evidence, circumstances: Circumstances) -> list[Judgement]:
+    """The user's own suite, benchmark by benchmark; none where none is asked for."""
+    without = Without(
+        baseline=no_baseline(evidence),
+        excused=excused(evidence, circumstances),
+        evidence_only=circumstances.after_merge,
     )
+    return [doubted(judgement, policy, circumstances) for policy, judgement in judge_suite(evidence, without)]
+
+
+def excused(evidence: Evidence, circumstances: Circumstances) -> bool:
+    """There is no baseline, and the user said that this is the first version."""
+    return circumstances.first_version and Role.BASELINE not in evidence.observations.loading
 
 
 def with_luck(judgement: Judgement, alarms: float | None) -> Judgement:
@@ -145,19 +153,11 @@ def doubted(judgement: Judgement, policy: Limit, circumstances: Circumstances) -
 
 
 def compared(entry: Entry, evidence: Evidence) -> list[Comparison]:
-    """The paired comparisons of a metric; CPU's with the interval that the stopping rule went by."""
+    """The paired comparisons of a metric."""
     if entry.compare is None:
         return []
     found = entry.compare(evidence)
-    comparisons = found if isinstance(found, list) else [found]
-    if entry.metric.name != "cpu":
-        return comparisons
-    bounded = []
-    for comparison in comparisons:
-        low, high = sequential.interval(log_ratios(evidence.observations.pairs, comparison.part).tolist())
-        known = comparison.change is not None
-        bounded.append(msgspec.structs.replace(comparison, low=low if known else None, high=high if known else None))
-    return bounded
+    return found if isinstance(found, list) else [found]
 
 
 def with_note(measurement: Measurement, comparisons: list[Comparison]) -> Measurement:

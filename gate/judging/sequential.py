@@ -1,18 +1,25 @@
-"""When enough pairs have been timed: a confidence sequence on the mean log ratio, valid whenever one stops looking.
+"""When enough pairs have been timed: confidence sequences on the mean log ratio, valid whenever one stops looking.
 
-Two-sided normal mixture (Robbins 1970; Howard, Ramdas, McAuliffe & Sekhon 2021, Annals of Statistics 49, eq. 3.7), for
-log ratios of one pair with standard deviation at most SIGMA. Spread seen beyond that widens the interval.
+Where the pairs scatter as timings do (standard deviation up to SIGMA) it is the two-sided normal mixture (Robbins 1970;
+Howard, Ramdas, McAuliffe & Sekhon 2021, Annals of Statistics 49, eq. 3.7). Where they scatter more, nothing is assumed
+of the variance: the scale-invariant mixture of t-tests (Lai 1976, Annals of Statistics 4; Wang & Ramdas 2025,
+Anytime-valid t-tests, Sequential Analysis 44), and the machine is called noisy.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 SIGMA = 0.20
 """Standard deviation of one pair's log CPU ratio; .11 to .18 was measured on loaded two-core machines."""
 ALPHA = 0.05
+ONE_SIDED = 1.6448536269514722
+"""95% of a normal distribution lie below."""
 RHO = 1.0
-"""The mixture's precision in observations: tightest around the first few pairs."""
+"""The normal mixture's precision in observations: tightest around the first few pairs."""
+EFFECT = 10.0
+"""Prior variance of (log ratio / its standard deviation) in the mixture of t-tests: threefold is no small effect."""
 
 
 class Decision(StrEnum):
@@ -23,12 +30,76 @@ class Decision(StrEnum):
     UNDECIDED = "undecided"
 
 
-def radius(pairs: int, sigma: float = SIGMA) -> float:
-    """Half-width of the interval of the mean log ratio after `pairs` pairs; infinite before the first."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stand:
+    """What the pairs so far say of the ratio candidate / baseline."""
+
+    ratio: float
+    """Exp of the mean log ratio; 1.0 before the first pair."""
+    low: float
+    high: float
+    """95% interval of the ratio, valid at any number of pairs."""
+    pairs: int
+    noisy: bool
+    """The pairs scatter more than timings do on a machine that is fit for timing."""
+
+    def against(self, bound: float) -> Decision:
+        """Hold the ratio against a bound (a ratio, e.g. 3.0); exactly at the bound is under."""
+        if self.low > bound:
+            return Decision.OVER
+        return Decision.UNDER if self.high <= bound else Decision.UNDECIDED
+
+    def settled(self, limit: float | None, margin: float | None) -> bool:
+        """More pairs could not change what is said: of the limit, and of a slowdown beyond the warning margin."""
+        if limit is not None and self.against(limit) is not Decision.UNDER:
+            return self.against(limit) is Decision.OVER
+        return margin is None or self.high <= margin or self.low > 1.0
+
+
+def stand(logs: Sequence[float]) -> Stand:
+    """What the log ratios of the pairs say; before the first, everything is possible."""
+    if not logs:
+        return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, noisy=False)
+    mean, scatter = sum(logs) / len(logs), spread(logs)
+    noisy = scatter > most_scatter(len(logs))
+    known = radius(len(logs)) * max(1.0, scatter / SIGMA)
+    half = max(known, radius_of_any(len(logs), scatter)) if noisy else known
+    return Stand(ratio=exp(mean), low=exp(mean - half), high=exp(mean + half), pairs=len(logs), noisy=noisy)
+
+
+def most_scatter(pairs: int) -> float:
+    """The sample standard deviation that so few pairs exceed by chance in 5% where SIGMA is the true one.
+
+    The quantile of chi-squared by Wilson & Hilferty 1931 (PNAS 17); infinite with fewer than two pairs.
+    """
+    freedom = pairs - 1
+    if freedom < 1:
+        return math.inf
+    part = 2.0 / (9.0 * freedom)
+    return SIGMA * math.pow(1.0 - part + ONE_SIDED * math.sqrt(part), 1.5)
+
+
+def radius(pairs: int) -> float:
+    """Half-width of the interval of the mean log ratio under the normal mixture; infinite before the first pair."""
     if pairs < 1:
         return math.inf
-    spread = (pairs + RHO) * (math.log((pairs + RHO) / RHO) + 2.0 * math.log(1.0 / ALPHA))
-    return sigma * math.sqrt(spread) / pairs
+    mixed = (pairs + RHO) * (math.log((pairs + RHO) / RHO) + 2.0 * math.log(1.0 / ALPHA))
+    return SIGMA * math.sqrt(mixed) / pairs
+
+
+def radius_of_any(pairs: int, scatter: float) -> float:
+    """Half-width whatever the variance is: where the t-mixture's evidence against a mean reaches 1 / ALPHA.
+
+    With g = EFFECT and r = 1 + n g, the evidence is r^(-1/2) [(1 + T) / (1 + T / r)]^(n/2), T = t² / (n - 1). It cannot
+    reach 1 / ALPHA with fewer than three pairs.
+    """
+    if pairs < 2:
+        return math.inf
+    r = 1.0 + pairs * EFFECT
+    k = ALPHA ** (-2.0 / pairs) * r ** (1.0 / pairs)
+    if k >= r:
+        return math.inf
+    return scatter * math.sqrt((pairs - 1) * (k - 1.0) / (1.0 - k / r) / pairs)
 
 
 def spread(logs: Sequence[float]) -> float:
@@ -39,18 +110,6 @@ def spread(logs: Sequence[float]) -> float:
     return math.sqrt(sum((value - mean) ** 2 for value in logs) / (len(logs) - 1))
 
 
-def interval(logs: Sequence[float]) -> tuple[float, float]:
-    """95% interval of the ratio (not of its logarithm)."""
-    if not logs:
-        return 0.0, math.inf
-    half = radius(len(logs), max(SIGMA, spread(logs)))
-    mean = sum(logs) / len(logs)
-    return math.exp(mean - half), math.exp(mean + half)
-
-
-def decide(logs: Sequence[float], limit: float) -> Decision:
-    """Hold the ratio against a limit (a ratio, e.g. 3.0)."""
-    low, high = interval(logs)
-    if low > limit:
-        return Decision.OVER
-    return Decision.UNDER if high <= limit else Decision.UNDECIDED
+def exp(log: float) -> float:
+    """Return e to this power, 0 and infinity where a float ends."""
+    return math.exp(log) if -700.0 < log < 700.0 else math.inf if log > 0 else 0.0

@@ -1,12 +1,14 @@
 """Do the regimes mean anything, and is the model as often right as it is sure?"""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gate.domain.market import Floats, Ints
+from gate.domain.market import Floats, Ints, Times
 from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import Market
 from gate.domain.version import Role
@@ -84,69 +86,90 @@ def informativeness(evidence: Evidence, role: Role) -> Measurement:
         value=median_of_seeds(values),
         n=n,
         seeds=tuple(v for v in values if np.isfinite(v)),
+        note="" if n else "no valid state on a bar after which prices move",
     )
 
 
 def informativeness_difference(evidence: Evidence) -> Comparison:
-    """(baseline - candidate) / baseline, and the 95% interval of baseline - candidate, paired on the same bars."""
-    gains = resampled_losses(evidence)
-    draws = [np.mean(symbols, axis=0) for symbols in gains.values()]
-    between = bootstrap.interval(bootstrap.median_over_seeds(draws))
+    """(baseline - candidate) / baseline, and the 95% interval of baseline - candidate, paired on the same bars.
+
+    What is resampled is the relative loss, which the limit is about: both η² rise and fall together with the storms
+    that a stretch of bars happens to hold, their ratio hardly does.
+    """
     before, after = (informativeness(evidence, role).value for role in (Role.BASELINE, Role.CANDIDATE))
     worse = (before - after) / before if before and after is not None else np.nan
+    losses = resampled_losses(evidence)
+    between = bootstrap.interval(bootstrap.median_over_seeds(losses) * (before or np.nan))
     return Comparison(
         metric="informativeness",
         change=real(worse),
         kind="relative",
         low=between[0] if between else None,
         high=between[1] if between else None,
-        n=len(draws),
-        note="interval of baseline - candidate",
+        n=len(losses),
     )
 
 
-def resampled_losses(evidence: Evidence) -> dict[int, list[Floats]]:
-    """(R,) η² of the baseline minus the candidate's in each resample, a list over the symbols for each seed.
+def resampled_losses(evidence: Evidence) -> list[Floats]:
+    """(R,) the share of the baseline's η² that the candidate lacks in each resample, for each seed.
 
-    Every run of a symbol meets the same draws of its bars; those where one of the two versions is invalid count as
-    held by neither. The block is as long as is best for the target, which is what persists.
+    A resample draws times, and takes every symbol's bar of each (as in `panel.py`): markets that are volatile on the
+    same days are no two observations. Bars where one of the two versions is invalid count as held by neither. Both
+    versions meet the same regimes, so their ratio depends on what lasts for weeks, not for months: blocks are half as
+    long as those of a level, and enough of them that intervals need no stretching (`bootstrap.stretch_of`).
     """
-    losses: dict[int, list[Floats]] = {}
-    for index, symbol in enumerate(dict.fromkeys(g.run.key.symbol for g in evidence.graded)):
-        pairs = [pair for pair in evidence.pairs() if pair[0].run.key.symbol == symbol]
-        looked = [(pair, *looked_at(pair, next_volatility(evidence.market(pair[0])))) for pair in pairs]
-        looked = [(pair, was, now, values) for pair, was, now, values in looked if len(values) >= LEAST_BARS]
-        if not looked:
-            continue
-        bars = np.unique(np.concatenate([pair[0].run.bar[was] for pair, was, _, _ in looked]))
-        block = float(np.median([bootstrap.block_length(values) for _, _, _, values in looked]))
-        columns = [
-            moments(bars, pair[side].run.bar[at], pair[side].rank[at], values)
-            for pair, was, now, values in looked
-            for side, at in enumerate((was, now))
-        ]
-        sums = bootstrap.draw(len(bars), block, SEED + index).sums(np.column_stack(columns))
-        edges = np.cumsum([column.shape[1] for column in columns])[:-1]
-        shares = [share_explained(part) for part in np.split(sums, edges, axis=1)]
-        for (pair, *_), ours, theirs in zip(looked, shares[::2], shares[1::2], strict=True):
-            losses.setdefault(pair[0].run.key.seed, []).append(ours - theirs)
+    looked = [Look.of(evidence, pair) for pair in evidence.pairs()]
+    looked = [look for look in looked if len(look.target) >= LEAST_BARS]
+    if not looked:
+        return []
+    times = np.unique(np.concatenate([look.time for look in looked]))
+    columns = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
+    sums = bootstrap.draw(len(times), max(1.0, bootstrap.block_of(len(times)) / 2), SEED).sums(np.column_stack(columns))
+    edges = np.cumsum([column.shape[1] for column in columns])[:-1]
+    shares = np.array([share_explained(part) for part in np.split(sums, edges, axis=1)])
+    seeds = np.array([look.seed for look in looked])
+    losses = []
+    for seed in np.unique(seeds):
+        ours, theirs = (shares[side::2][seeds == seed].mean(axis=0) for side in range(2))
+        losses.append(np.divide(ours - theirs, ours, out=np.full(len(ours), np.nan), where=ours > 0))
     return losses
 
 
-def looked_at(pair: tuple[Graded, Graded], target: Floats) -> tuple[Positions, Positions, Floats]:
-    """Where both versions are valid and the target is known: positions in each run, and the target there."""
-    was, now = same_bars(*pair)
-    at = target[pair[0].run.bar[was]]
-    known = np.isfinite(at)
-    return was[known], now[known], at[known]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """The N bars of one symbol and seed at which both versions are valid and the target is known."""
+
+    seed: int
+    time: Times
+    target: Floats
+    ranks: tuple[Ints, Ints]
+    """The baseline's states, the candidate's."""
+
+    @classmethod
+    def of(cls, evidence: Evidence, pair: tuple[Graded, Graded]) -> "Look":
+        """Look at a pair of runs."""
+        market = evidence.market(pair[0])
+        was, now = same_bars(*pair)
+        target = next_volatility(market)[pair[0].run.bar[was]]
+        known = np.isfinite(target)
+        was, now = was[known], now[known]
+        return cls(
+            seed=pair[0].run.key.seed,
+            time=market.time[pair[0].run.bar[was]],
+            target=target[known],
+            ranks=(pair[0].rank[was], pair[1].rank[now]),
+        )
 
 
-def moments(bars: Ints, bar: Ints, rank: Ints, values: Floats) -> Floats:
-    """(T, 2K + 1) columns whose sums give η²: bars in each group, the target in each group, the target squared."""
+def moments(axis: npt.NDArray[Any], at: npt.NDArray[Any], rank: Ints, values: Floats) -> Floats:
+    """(T, 2K + 1) columns whose sums give η²: bars in each group, the target in each group, the target squared.
+
+    `at` (N,) says where the bars stand on the `axis` (T,), of times or of positions.
+    """
     centred = values - values.mean()
     groups = np.eye(int(rank.max(initial=0)) + 1)[rank]
-    out = np.zeros((len(bars), 2 * groups.shape[1] + 1))
-    out[np.searchsorted(bars, bar)] = np.column_stack([groups, groups * centred[:, None], centred**2])
+    out = np.zeros((len(axis), 2 * groups.shape[1] + 1))
+    out[np.searchsorted(axis, at)] = np.column_stack([groups, groups * centred[:, None], centred**2])
     return out
 
 
@@ -165,7 +188,7 @@ def calibration(evidence: Evidence, role: Role) -> Measurement:
         role=role,
         value=found.median(role),
         n=found.n[role],
-        low=between[0] if between else None,
+        low=max(between[0], 0.0) if between else None,
         high=between[1] if between else None,
         note=f"expected calibration error {np.mean(errors):.1%}" if errors else "",
     )

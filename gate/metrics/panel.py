@@ -52,6 +52,8 @@ class Ratios:
     """(R,) for each seed."""
     n: Mapping[Role, int]
     """Sum of the denominators."""
+    stretch: float = 1.0
+    """Of the intervals: `bootstrap.stretch_of`."""
 
     def median(self, role: Role) -> float | None:
         """The median of the seeds."""
@@ -59,13 +61,13 @@ class Ratios:
 
     def interval(self, role: Role) -> tuple[float, float] | None:
         """95% interval of that median."""
-        return bootstrap.interval(self._medians(role))
+        return bootstrap.interval(self._medians(role), self.stretch)
 
     def change(self, sign: float) -> tuple[float, tuple[float, float] | None]:
         """Candidate minus baseline times `sign` (so that positive is worse), and its paired 95% interval."""
         before, after = (self.median(role) for role in (Role.BASELINE, Role.CANDIDATE))
         ours, theirs = (self._medians(role) for role in (Role.BASELINE, Role.CANDIDATE))
-        between = bootstrap.interval(sign * (theirs - ours)) if len(ours) and len(theirs) else None
+        between = bootstrap.interval(sign * (theirs - ours), self.stretch) if len(ours) and len(theirs) else None
         return (np.nan if before is None or after is None else sign * (after - before)), between
 
     def _medians(self, role: Role) -> Floats:
@@ -73,34 +75,28 @@ class Ratios:
 
 
 def ratios(evidence: Evidence, count: Count, *, simulated: bool = False) -> Ratios:
-    """Count every run, pool the symbols of each seed on the axis of time, and resample all seeds of both roles at once.
-
-    The block is as long as is best for the more persistent of the two roles (the median of its seeds).
-    """
+    """Count every run, pool the symbols of each seed on the axis of time, resample all seeds of both roles at once."""
     panel = Panel.of(evidence, evidence.simulated if simulated else evidence.graded)
     pooled = {
         role: [_pool(evidence, panel, runs, count) for runs in evidence.seeds(role, simulated=simulated).values()]
         for role in Role
     }
     columns = [column for seeds in pooled.values() for pair in seeds for column in pair]
-    drawn = iter(_resampled(columns, _block(pooled)))
+    drawn = iter(_resampled(columns))
     return Ratios(
         value={role: tuple(_ratio(pair) for pair in seeds) for role, seeds in pooled.items()},
         drawn={role: tuple(next(drawn) for _ in seeds) for role, seeds in pooled.items()},
         n={role: int(sum(below.sum() for _, below in seeds)) for role, seeds in pooled.items()},
+        stretch=bootstrap.stretch_of(len(panel.times)),
     )
 
 
-def _block(pooled: Mapping[Role, list[Counted]]) -> float:
-    lengths = [[bootstrap.block_length(above) for above, _ in seeds] for seeds in pooled.values()]
-    return max((float(np.median(seeds)) for seeds in lengths if seeds), default=1.0)
-
-
-def _resampled(columns: list[Floats], block: float) -> Floats:
+def _resampled(columns: list[Floats]) -> Floats:
     """(pairs, R) the ratio of each pair of columns (numerator, denominator) in each resample."""
     if not columns:
         return np.zeros((0, 0))
-    sums = bootstrap.draw(len(columns[0]), block, SEED).sums(np.column_stack(columns))
+    count = len(columns[0])
+    sums = bootstrap.draw(count, bootstrap.block_of(count), SEED).sums(np.column_stack(columns))
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn: Floats = (sums[:, ::2] / sums[:, 1::2]).T
     return drawn

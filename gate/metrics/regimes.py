@@ -68,15 +68,15 @@ def certain(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measured(metric: str, found: Ratios, role: Role) -> Measurement:
-    """A ratio of sums with its interval."""
+    """A share with its interval."""
     between = found.interval(role)
     return Measurement(
         metric=metric,
         role=role,
         value=found.median(role),
         n=found.n[role],
-        low=between[0] if between else None,
-        high=between[1] if between else None,
+        low=max(between[0], 0.0) if between else None,
+        high=min(between[1], 1.0) if between else None,
         seeds=tuple(value for value in found.value[role] if np.isfinite(value)),
     )
 

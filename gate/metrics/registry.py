@@ -1,13 +1,13 @@
 """Every metric of the gate: its words, how it is measured, what is allowed by default. A new metric is one entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gate.domain.limit import Limit
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
 from gate.domain.settings import Settings
 from gate.domain.version import Role
-from gate.metrics import failures, honesty, meaning, regimes, resources, strategy
+from gate.metrics import failures, honesty, meaning, regimes, resources, strategy, suite
 from gate.metrics.evidence import Evidence
 
 Measure = Callable[[Evidence, Role], Measurement | list[Measurement]]
@@ -86,8 +86,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         metric=_metric("cpu", "CPU", Unit.SECONDS, LOWER, "CPU time of fit and of live calls, paired and interleaved."),
         measure=resources.cpu,
-        compare=resources.cpu_ratios,
-        limit=Limit(max_ratio=3.0, floor=0.002),
+        limit=Limit(max_ratio=3.0, warn_ratio=1.25, floor=0.002),
     ),
     Entry(
         metric=_metric("training_failures", "Training failures", Unit.SHARE, LOWER, "Failed fits of attempted fits."),
@@ -261,6 +260,11 @@ ENTRIES: tuple[Entry, ...] = (
         limit=Limit(max=3.0, blocking=False),
     ),
 )
+
+
+def metrics_of(names: Iterable[str]) -> dict[str, Metric]:
+    """Every metric of the registry, and those that a user's own suite adds under these names."""
+    return {**METRICS, **{name: metric for name in names if (metric := suite.metric_of(name)) is not None}}
 
 
 METRICS: dict[str, Metric] = {entry.metric.name: entry.metric for entry in ENTRIES}

@@ -1,5 +1,7 @@
 """CPU and memory of the model: ratios of what was read from outside."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gate.domain.market import Floats
@@ -9,13 +11,16 @@ from gate.domain.version import Role
 from gate.metrics.evidence import Evidence
 from gate.metrics.values import median_of_seeds, real
 
-CPU_PARTS = ("fit", "predict", "whole process")
+WHOLE = "whole process"
+CPU_PARTS = ("fit", "predict", WHOLE)
 MIB = 1024.0 * 1024.0
 READING_SPREAD = 0.25 * MIB
 """Peak minus resting repeats within .06 to .15 MiB (docs/metrics.md)."""
 PROCESS_SPREAD = 0.02
 """Share by which a whole process's peak moves from one start to the next."""
 LEAST_READINGS = 8
+LEAST_SECONDS = 1e-9
+"""The CPU clock's own step."""
 NORMAL = 1.959963984540054
 _WARM_UP = 0.25
 """Share of the calls after which memory should have settled."""
@@ -30,11 +35,12 @@ def part_seconds(reading: Reading, part: str) -> float:
     return reading.imports + reading.fit + reading.predict
 
 
-def log_ratios(pairs: tuple[Pair, ...], part: str) -> Floats:
-    """(pairs,) log of candidate / baseline."""
-    return np.array(
-        [np.log(max(part_seconds(p.candidate, part), 1e-9) / max(part_seconds(p.baseline, part), 1e-9)) for p in pairs]
-    )
+def log_ratios(pairs: Sequence[Pair], part: str, floor: float = 0.0) -> Floats:
+    """(pairs,) log of candidate / baseline; seconds below the floor count as the floor."""
+    least = max(floor, LEAST_SECONDS)
+    seconds = np.array([[part_seconds(r, part) for r in (p.candidate, p.baseline)] for p in pairs]).reshape(-1, 2)
+    logs: Floats = np.log(np.maximum(seconds[:, 0], least) / np.maximum(seconds[:, 1], least))
+    return logs
 
 
 def identical_code(pairs: tuple[Pair, ...]) -> tuple[float, float] | None:
@@ -64,25 +70,6 @@ def import_cpu(evidence: Evidence, role: Role) -> Measurement:
     return Measurement(metric="import_cpu", role=role, value=found.value, n=found.n)
 
 
-def cpu_ratios(evidence: Evidence) -> list[Comparison]:
-    """Exp of the mean paired log ratio of each part: the estimator with the least spread."""
-    pairs = evidence.observations.pairs
-    found = []
-    for part in CPU_PARTS:
-        logs = log_ratios(pairs, part)
-        found.append(
-            Comparison(
-                metric="cpu",
-                part=part,
-                change=real(np.exp(logs.mean())) if len(logs) else None,
-                kind="ratio",
-                n=len(logs),
-                note=evidence.observations.timing_error,
-            )
-        )
-    return found
-
-
 def memory(evidence: Evidence, role: Role) -> list[Measurement]:
     """The model's own peak (peak of fit and predict minus resting), and the whole process's. Median of cold runs."""
     readings = [g.run.memory for g in evidence.runs(role) if g.run.memory is not None]
@@ -90,7 +77,7 @@ def memory(evidence: Evidence, role: Role) -> list[Measurement]:
     whole = [float(max(r.fit_peak, r.predict_peak)) for r in readings]
     return [
         Measurement(metric="memory", role=role, part="model", value=median_of_seeds(own), n=len(own)),
-        Measurement(metric="memory", role=role, part="whole process", value=median_of_seeds(whole), n=len(whole)),
+        Measurement(metric="memory", role=role, part=WHOLE, value=median_of_seeds(whole), n=len(whole)),
     ]
 
 

@@ -4,10 +4,14 @@ import numpy as np
 
 from gate.domain.market import Ints
 from gate.domain.observation import MISSING
-from gate.domain.series import RoleSeries, Series, SymbolSeries
+from gate.domain.series import Reliability, RoleSeries, Series, SymbolSeries
+from gate.domain.version import Role
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
+from gate.metrics.meaning import calibration_error, reliability
 from gate.metrics.strategy import net_returns
+
+TENTHS = 10
 
 
 def series_of(evidence: Evidence) -> Series:
@@ -27,7 +31,28 @@ def series_of(evidence: Evidence) -> Series:
                 roles=tuple(role_series(g, evidence, bars) for g in shown),
             )
         )
-    return Series(symbols=tuple(symbols), memory=evidence.observations.memory_over_time)
+    return Series(
+        symbols=tuple(symbols),
+        memory=evidence.observations.memory_over_time,
+        reliability=tuple(found for role in Role if (found := reliability_of(evidence, role)) is not None),
+    )
+
+
+def reliability_of(evidence: Evidence, role: Role) -> Reliability | None:
+    """All simulated runs of one role in tenths of equal size, by how sure it was; None where it gave no confidence."""
+    runs = reliability(evidence, role)
+    if not runs:
+        return None
+    confidence = np.concatenate([sure for sure, _ in runs])
+    right = np.concatenate([found for _, found in runs]).astype(float)
+    order = np.argsort(confidence, kind="stable")
+    tenths = [tenth for tenth in np.array_split(order, TENTHS) if len(tenth)]
+    return Reliability(
+        role=role,
+        confidence=np.array([confidence[tenth].mean() for tenth in tenths]),
+        right=np.array([right[tenth].mean() for tenth in tenths]),
+        error=calibration_error(confidence, right),
+    )
 
 
 def role_series(graded: Graded, evidence: Evidence, bars: Ints) -> RoleSeries:

@@ -18,8 +18,6 @@ from gate.metrics.values import median_of_seeds, real
 
 SEED = 20_251_020
 NEVER_TRADED = "the strategy never traded"
-NORMAL = 1.959963984540054
-"""97.5% of a normal distribution lie below."""
 DRAWDOWN_ROWS = 100
 NOISE = 1e-7
 """A spread below this share of the returns is rounding of the prices, not risk."""
@@ -146,7 +144,7 @@ def measurement(metric: str, name: str, evidence: Evidence, role: Role, sign: fl
     never = not any(found.traded[role]) and found.returns[role].size
     value = median_of_seeds(values)
     wanted = value is not None and name in ("sharpe", "total_return", evidence.settings.strategy.measure)
-    between = bootstrap.interval(sign * drawn_medians(name, evidence, role)) if wanted else None
+    between = bootstrap.interval(sign * drawn_medians(name, evidence, role), stretch(found)) if wanted else None
     return Measurement(
         metric=metric,
         role=role,
@@ -186,7 +184,11 @@ def strategy_difference(evidence: Evidence) -> Comparison:
 
 
 def sharpe_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
-    """95% interval of the difference of the medians: what the bars leave open, and what the seeds do."""
+    """95% interval of the difference of the medians: what the bars leave open, and what the seeds do.
+
+    By Student's t: the normal distribution covers the truth in 90%, since the long-run variance under the standard
+    error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have.
+    """
     found = performance(evidence)
     ours, theirs = (np.array(values_of(name, found, role)) for role in (Role.BASELINE, Role.CANDIDATE))
     both = min(len(ours), len(theirs))
@@ -198,8 +200,14 @@ def sharpe_interval(name: str, evidence: Evidence) -> tuple[float, float] | None
         return None
     luck = [seed_variance(values, role) for role, values in enumerate((ours, theirs))]
     error = np.sqrt(np.median(np.square(errors)) * found.periods + sum(luck))
+    half = bootstrap.student(bootstrap.blocks_of(found.returns[Role.BASELINE].shape[1])) * error
     middle = np.nanmedian(ours) - np.nanmedian(theirs)
-    return float(middle - NORMAL * error), float(middle + NORMAL * error)
+    return float(middle - half), float(middle + half)
+
+
+def stretch(found: Performance) -> float:
+    """Of the intervals that are resampled."""
+    return bootstrap.stretch_of(max(returns.shape[1] for returns in found.returns.values()))
 
 
 def seed_variance(values: Floats, role: int) -> float:
@@ -212,7 +220,11 @@ def drawn_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
     """95% interval of the difference of the medians by resampling bars and seeds."""
     sign = -1.0 if name == "max_drawdown" else 1.0
     ours, theirs = (drawn_medians(name, evidence, role) for role in (Role.BASELINE, Role.CANDIDATE))
-    return bootstrap.interval(sign * (ours - theirs)) if len(ours) and len(theirs) else None
+    return (
+        bootstrap.interval(sign * (ours - theirs), stretch(performance(evidence)))
+        if len(ours) and len(theirs)
+        else None
+    )
 
 
 @lru_cache(maxsize=16)
@@ -220,10 +232,10 @@ def drawn_medians(name: str, evidence: Evidence, role: Role) -> Floats:
     """(R,) the median over the seeds of the measure of each resample; both roles meet the same draws."""
     found = performance(evidence)
     returns = found.returns[role]
-    lengths = [bootstrap.block_length(series) for rows in found.returns.values() for series in rows]
-    if not lengths or not returns.size:
+    if not returns.size:
         return np.zeros(0)
-    drawn = bootstrap.draw(returns.shape[1], float(np.median(lengths)), SEED)
+    count = returns.shape[1]
+    drawn = bootstrap.draw(count, bootstrap.block_of(count), SEED)
     return bootstrap.median_over_seeds(resampled(name, drawn, returns, found.periods), list(Role).index(role))
 
 

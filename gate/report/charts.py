@@ -20,7 +20,7 @@ from gate.domain.market import Floats, Ints, Times
 from gate.domain.metric import Unit
 from gate.domain.numbers import show
 from gate.domain.observation import TimedRun
-from gate.domain.series import RoleSeries, Series, SymbolSeries
+from gate.domain.series import Reliability, RoleSeries, Series, SymbolSeries
 from gate.domain.version import Role
 from gate.report.text import plain
 
@@ -58,6 +58,8 @@ def draw(series: Series) -> dict[str, bytes]:
         pictures["equity.png"] = _png(_lines(symbols, "What following each version would have earned", _equity))
     if runs:
         pictures["memory.png"] = _png(_memory(runs))
+    if series.reliability:
+        pictures["reliability.png"] = _png(_reliability(series.reliability))
     return pictures
 
 
@@ -196,6 +198,29 @@ def _memory_line(axes: Axes, run: TimedRun) -> None:
     # two peaks of the same height would write over each other: one is named above its line, one below
     away = -16 if run.role is Role.BASELINE else 7
     axes.annotate(said, place, (0, away), textcoords="offset points", color=colour, weight="bold", ha=side)
+
+
+def _reliability(found: Sequence[Reliability]) -> Figure:
+    """How sure each version is and how often it is right, by tenths: the gap between the lines is false certainty."""
+    figure, (axes,) = _panels("Is each version as often right as it is sure?", 1, 2.6)
+    _heading(axes, "dashed: sure, solid: right; simulated bars", FAINT)
+    _grid(axes)
+    for one in found:
+        tenths, colour = np.arange(1, len(one.right) + 1), COLOURS[one.role]
+        said = f"{one.role.value}, off by {show(one.error, Unit.SHARE)}"
+        axes.plot(tenths, one.confidence, color=colour, linewidth=1.2, linestyle="--")
+        axes.plot(tenths, one.right, color=colour, linewidth=1.7, marker="o", markersize=4.5, label=said)
+        axes.fill_between(tenths, one.right, one.confidence, color=colour, alpha=0.08, linewidth=0)
+    _name_lines(axes)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(_tenth))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    axes.set_ylabel("share of bars")
+    return figure
+
+
+def _tenth(place: float, _: int | None) -> str:
+    return {1: "least sure tenth", 10: "surest tenth"}.get(int(place), f"{place:.0f}")
 
 
 def _line(axes: Axes, values: Floats, role: Role, said: str) -> None:

@@ -15,7 +15,7 @@ from gate.judging.confirmation import confirmed, unconfirmed
 from gate.judging.judge import Answer, Circumstances, judge_all
 from gate.metrics.evidence import Evidence, is_simulated
 from gate.metrics.honesty import unmeasured_live
-from gate.metrics.registry import METRICS
+from gate.metrics.registry import metrics_of
 from gate.metrics.series import series_of
 
 
@@ -35,31 +35,47 @@ def settings_of(observations: Observations) -> Settings:
         raise ObservationError(f"the stored settings are damaged: {error}", "observe again") from error
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirstLook:
+    """Observations judged by themselves; whether that is the last word hangs on what failed."""
+
+    evidence: Evidence
+    circumstances: Circumstances
+    answer: Answer
+
+    def needs_confirmation(self, *, blocks_too: bool) -> bool:
+        """Something failed that is only believed when it repeats: always before a rollback, else where asked."""
+        verdict = self.answer.verdict
+        return verdict is Verdict.ROLL_BACK or (blocks_too and verdict is Verdict.BLOCK)
+
+    def concluded(self, confirmation: Observations | None = None) -> Judged:
+        """The verdict.
+
+        `confirmation` = the same question observed again in fresh processes: a failure that it does not show is FLAKY.
+        Nothing is taken back without it.
+        """
+        if confirmation is None:
+            answer = unconfirmed(self.answer)
+        else:
+            again = Evidence.of(same_question(confirmation, self.evidence.observations), self.evidence.settings)
+            answer = confirmed(self.answer, judge_all(again, self.circumstances), self.circumstances)
+        return Judged(record=record_of(answer, self.evidence), series=series_of(self.evidence))
+
+
+def look_at(observations: Observations, circumstances: Circumstances, settings: Settings | None = None) -> FirstLook:
+    """Judge stored observations; with `settings`, under those instead of the ones they were made under."""
+    evidence = Evidence.of(observations, settings or settings_of(observations))
+    return FirstLook(evidence=evidence, circumstances=circumstances, answer=judge_all(evidence, circumstances))
+
+
 def judge(
     observations: Observations,
     circumstances: Circumstances,
     settings: Settings | None = None,
     confirmation: Observations | None = None,
 ) -> Judged:
-    """Judge stored observations; with `settings`, under those instead of the ones they were made under.
-
-    `confirmation` = the same question observed again in fresh processes: a failure that it does not show is FLAKY.
-    Nothing is taken back without it.
-    """
-    evidence = Evidence.of(observations, settings or settings_of(observations))
-    answer = judge_all(evidence, circumstances)
-    if confirmation is None:
-        answer = unconfirmed(answer)
-    else:
-        again = Evidence.of(same_question(confirmation, observations), evidence.settings)
-        answer = confirmed(answer, judge_all(again, circumstances), circumstances)
-    return Judged(record=record_of(answer, evidence), series=series_of(evidence))
-
-
-def needs_confirmation(observations: Observations, circumstances: Circumstances, *, blocks_too: bool) -> bool:
-    """Whether something failed that is only believed when it repeats: always before a rollback, else where asked."""
-    verdict = judge_all(Evidence.of(observations, settings_of(observations)), circumstances).verdict
-    return verdict is Verdict.ROLL_BACK or (blocks_too and verdict is Verdict.BLOCK)
+    """Look and conclude at once."""
+    return look_at(observations, circumstances, settings).concluded(confirmation)
 
 
 def same_question(confirmation: Observations, observations: Observations) -> Observations:
@@ -117,6 +133,7 @@ def files_of(judged: Judged, reproduce: str, pictures: Mapping[str, bytes]) -> d
     from gate.report.markdown import render  # noqa: PLC0415 (jinja2 is not wanted by who only judges)
 
     named = {f"pictures/{name}": content for name, content in pictures.items()}
-    text = render(judged.record, METRICS, judged.series, list(named), reproduce)
+    metrics = metrics_of(judgement.metric for judgement in judged.record.judgements)
+    text = render(judged.record, metrics, judged.series, list(named), reproduce)
     verdict = msgspec.json.format(msgspec.json.encode(judged.record), indent=2)
     return {**named, "report.md": text.encode(), "verdict.json": verdict + b"\n"}

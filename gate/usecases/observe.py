@@ -19,11 +19,13 @@ from gate.domain.observation import (
     TimedRun,
 )
 from gate.domain.settings import ModelSettings, Settings, VersionSettings
-from gate.domain.version import Role
+from gate.domain.suite import Suite
+from gate.domain.version import Role, Version
 from gate.errors import VersionError
 from gate.metrics.evidence import SIMULATED
-from gate.ports import MarketData, Progress, Runner, Versions
+from gate.ports import BenchmarkSuite, MarketData, Progress, Runner, Versions
 from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickened
+from gate.usecases.suite import time_suite
 from gate.usecases.timing import Timed, repeat_alone, time_pairs
 
 SIMULATOR_SEED = 20_251_022
@@ -62,6 +64,7 @@ class Observer:
     market_data: MarketData
     versions: Versions
     runner: Runner
+    suite: BenchmarkSuite
     progress: Progress
 
     def observe(self, question: Question) -> Observations:
@@ -81,6 +84,7 @@ class Observer:
             loading = self.runner.load([requests[0] for requests in whole.timed.values()])
             refuse_missing(loading, settings)
             clock.seconds["versions"] = round(time.monotonic() - started, 3)
+            suite = self._suite(versions, loading, settings, clock)
             observed = self._run(whole, loading, settings, clock)
         return Observations(
             # Where a version lay on this machine is nobody's business tomorrow.
@@ -92,6 +96,7 @@ class Observer:
             timing_error=observed.timed.error,
             repeats=tuple(observed.timed.repeats),
             memory_over_time=tuple(picture for _, picture in observed.runs if picture is not None),
+            suite=suite,
             data_sha256=data.sha256,
             data_sources=data.sources,
             data_bars=data.bars,
@@ -112,6 +117,16 @@ class Observer:
             replace(self.market_data.simulate(length, SIMULATOR_SEED + draw), symbol=f"{SIMULATED}:{draw}")
             for draw in range(settings.calibration.draws)
         )
+
+    def _suite(
+        self, versions: Mapping[Role, Version], loading: Mapping[Role, Loading], settings: Settings, clock: Clock
+    ) -> Suite | None:
+        """The user's own benchmarks, alone on the machine and before the models: a broken suite is said at once."""
+        loads = [role for role, loaded in loading.items() if loaded.ending is Ending.OK]
+        if not settings.benchmarks.paths or len(loads) < len(Role):
+            return None
+        with clock.stage("benchmarks"):
+            return time_suite(self.suite, versions, settings.benchmarks, self.progress)
 
     def _run(self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock) -> "Observed":
         """Run what loads: first everything side by side, then the timed pairs alone."""
@@ -167,13 +182,15 @@ def refuse_missing(loading: Mapping[Role, Loading], settings: Settings) -> None:
 
 def policy_sha256(settings: Settings) -> str:
     """Names the policy: limits and everything that decides how they are held, not the versions or the data."""
-    decisive = {
+    decisive: dict[str, object] = {
         "limits": settings.limits,
         "run": settings.run,
         "strategy": settings.strategy,
         "timing": settings.timing,
         "calibration": settings.calibration,
     }
+    if settings.benchmarks.paths:  # a suite that is not asked for is no policy
+        decisive["benchmarks"] = settings.benchmarks
     return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
 
 

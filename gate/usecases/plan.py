@@ -18,7 +18,7 @@ from gate.metrics.registry import ENTRIES
 WARM_UP = 22
 """Bars before the first training window, so that a 21-bar volatility has its past."""
 MAX_SEEDS = 32
-QUICK_WINDOWS, QUICK_PAIRS, QUICK_SYMBOLS = 4, 2, 2
+QUICK_WINDOWS, QUICK_PAIRS, QUICK_SYMBOLS = 4, 4, 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +42,12 @@ def quickened(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
         f"quick: at most {QUICK_PAIRS} timed pairs",
         "quick: no calibration on simulated bars",
     )
-    return msgspec.structs.replace(settings, run=run, timing=timing, calibration=calibration), left_out
+    settings = msgspec.structs.replace(settings, run=run, timing=timing, calibration=calibration)
+    if not settings.benchmarks.paths:
+        return settings, left_out
+    suite = msgspec.structs.replace(settings.benchmarks, pairs_min=1, pairs_max=QUICK_PAIRS)
+    turns = f"quick: at most {QUICK_PAIRS} turns of the benchmark suite"
+    return msgspec.structs.replace(settings, benchmarks=suite), (*left_out, turns)
 
 
 def windows_of(bars: Bars, run: RunSettings) -> tuple[WindowPlan, ...]:

@@ -14,7 +14,7 @@ from gate.domain.market import DataSet
 from gate.domain.observation import Ending, Loading, Observations, RunObservation
 from gate.domain.plan import Plant, RunRequest
 from gate.domain.selftest import Caught, PlantKind, PlantResult, SelfTest, Tried
-from gate.domain.settings import Settings
+from gate.domain.settings import BenchmarkSettings, Settings
 from gate.domain.verdict import Judgement, Outcome, Verdict
 from gate.domain.version import Role, Version
 from gate.errors import VersionError
@@ -27,6 +27,8 @@ from gate.usecases.timing import Timed, time_pairs
 BEFORE_THE_MERGE = Circumstances()
 PATIENCE, LEAST_TIMEOUT = 4.0, 2.0
 """A planted window may take so many times what the longest took without a defect, and at least so many seconds."""
+QUICK_WINDOWS = 8
+"""Windows a symbol in a hurry: in fewer, regimes that come late cannot be told from regimes that changed seldom."""
 FAILURES_END = 1
 """Windows in a row that may die: one shows what there is to see."""
 
@@ -154,12 +156,14 @@ def against_itself(question: Question) -> Settings:
     """The candidate on both sides, one seed; fewer windows in a hurry, but calibration all the same."""
     settings = question.settings
     asked = quickened(settings)[0] if question.quick else settings
-    run = msgspec.structs.replace(asked.run, seeds=1)
+    windows = min(settings.run.windows, QUICK_WINDOWS) if question.quick else settings.run.windows
+    run = msgspec.structs.replace(asked.run, seeds=1, windows=windows)
     draws = msgspec.structs.replace(settings.calibration, draws=1 if question.quick else settings.calibration.draws)
     return msgspec.structs.replace(
         asked,
         run=run,
         calibration=draws,
+        benchmarks=BenchmarkSettings(),  # no defect is planted into the user's own suite
         baseline=settings.candidate,
         baseline_model=settings.candidate_model,
     )

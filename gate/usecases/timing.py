@@ -8,8 +8,8 @@ from gate.domain.observation import Pair, Reading, Repeat
 from gate.domain.plan import RunRequest
 from gate.domain.settings import Settings
 from gate.domain.version import Role
-from gate.judging.sequential import Decision, decide
-from gate.metrics.resources import CPU_PARTS, log_ratios
+from gate.judging.sequential import stand
+from gate.metrics.resources import CPU_PARTS, WHOLE, log_ratios
 from gate.ports import Progress, RunFailedError, Runner
 
 PAIR_SEED = 20_251_023
@@ -34,7 +34,7 @@ class Timed:
                 first=first.version.role,
                 baseline=measured[Role.BASELINE][0],
                 candidate=measured[Role.CANDIDATE][0],
-                again=measured[AGAIN][0],
+                again=measured[AGAIN][0] if AGAIN in measured else None,
             )
         )
         self.repeats += [repeat for _, repeat in measured.values()]
@@ -43,13 +43,15 @@ class Timed:
 def time_pairs(
     runner: Runner, requests: Mapping[Role, tuple[RunRequest, ...]], settings: Settings, progress: Progress
 ) -> Timed:
-    """Time both roles on one symbol after the other; the baseline twice, for what identical code reads here."""
+    """Time both roles on one symbol after the other, the baseline twice in the first pairs."""
     timed, order = Timed(), random.Random(PAIR_SEED)  # noqa: S311 (which goes first)
     progress.stage("Timing pairs", settings.timing.pairs_max)
     symbols = len(requests[Role.CANDIDATE])
     while len(timed.pairs) < settings.timing.pairs_max and not enough(timed.pairs, settings):
         number = len(timed.pairs) % symbols
-        arms: list[str] = [Role.BASELINE, Role.CANDIDATE, AGAIN]
+        arms: list[str] = [Role.BASELINE, Role.CANDIDATE]
+        if len(timed.pairs) < settings.timing.identical:
+            arms.append(AGAIN)
         order.shuffle(arms)
         asked = {arm: requests[Role.BASELINE if arm == AGAIN else Role(arm)][number] for arm in arms}
         try:
@@ -70,10 +72,13 @@ def repeat_alone(runner: Runner, request: RunRequest, settings: Settings) -> Tim
 
 
 def enough(pairs: list[Pair], settings: Settings) -> bool:
-    """Every part's ratio is known to be over or under the limit."""
-    limit = settings.limits["cpu"].max_ratio
+    """Of every part it is known whether it is over the limit, and whether it is slower by more than the margin."""
+    limit = settings.limits["cpu"]
     if len(pairs) < settings.timing.pairs_min:
         return False
-    if limit is None:
-        return True
-    return all(decide(log_ratios(tuple(pairs), part).tolist(), limit) is not Decision.UNDECIDED for part in CPU_PARTS)
+    for part in CPU_PARTS:
+        logs = log_ratios(pairs, part, limit.floor or 0.0)
+        margin = limit.warn_ratio if part != WHOLE else None
+        if logs.any() and not stand(logs.tolist()).settled(limit.max_ratio, margin):
+            return False
+    return True

@@ -34,10 +34,13 @@ from gate.domain.observation import (
     TimedRun,
     Window,
 )
+from gate.domain.suite import TurnEnding
 from gate.domain.version import Role, Version
 from gate.errors import ExitCode, ObservationError, OutputError
+from tests.suites import suite, turn
 
 BARS, TEST, LABELS = 30, 4, ("0", "2", "-1")
+SOURCES = {Role.BASELINE: {"test_x.py": "a"}, Role.CANDIDATE: {"test_x.py": ""}}
 KEY = RunKey(role=Role.CANDIDATE, symbol="A|<b>", seed=1)
 
 
@@ -119,6 +122,7 @@ def example(posterior=None, **changed):
         quick=True,
         not_measured=("x",),
         wall_seconds={"runs": 1.5},
+        suite=suite(turn(("test_a", 1e-3)), turn(ending=TurnEnding.DAMAGED, error="☠"), pairs=2, sources=SOURCES),
     )
 
 
@@ -172,6 +176,11 @@ def test_nothing_observed_is_an_observation_too(tmp_path):
     assert same(ObservationFiles().read(tmp_path / "o"), empty)
 
 
+def test_observations_of_before_there_were_suites_are_read(stored):
+    rewrite(stored, lambda document: document.pop("suite"))
+    assert ObservationFiles().read(stored).suite is None
+
+
 def test_an_older_observation_is_replaced_and_nothing_lies_beside(stored):
     ObservationFiles().write(dataclasses.replace(example(), quick=False), stored)
     assert not ObservationFiles().read(stored).quick
@@ -223,7 +232,21 @@ def first_run(**changed):
     return lambda document: document["runs"][0].update(changed)
 
 
+def first_sample(**changed):
+    return lambda document: document["suite"]["pairs"][0]["baseline"]["samples"][0].update(changed)
+
+
+def twice(turn):
+    turn["samples"] *= 2
+
+
 DOCUMENTS = {
+    "a benchmark twice": (lambda d: twice(d["suite"]["pairs"][0]["baseline"]), "twice"),
+    "seconds below none": (first_sample(min=-1.0), ">= 0.0"),
+    "seconds without end": (first_sample(mean=float("inf")), "damaged"),
+    "no rounds": (first_sample(rounds=0), ">= 1"),
+    "a name too long": (first_sample(fullname="x" * 301), "300"),
+    "an unknown ending": (lambda d: d["suite"]["pairs"][0]["candidate"].update(ending="?"), "suite"),
     "another schema": (lambda d: d.update(schema=2), "schema 2"),
     "no schema": (lambda d: d.pop("schema"), "schema"),
     "a missing field": (lambda d: d.pop("pairs"), "pairs"),

@@ -58,7 +58,7 @@ timeout = 20
 
 [timing]
 calls = 15
-pairs_max = 4
+pairs_max = 8
 
 [calibration]
 enabled = false

@@ -19,8 +19,20 @@ def judged():
     return judge(ObservationFiles().read(EXAMPLE / "observations"), Circumstances())
 
 
+def leaves(value, place=""):
+    """Every number and text of a document by its place."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return {key: leaf for name, part in items for key, leaf in leaves(part, f"{place}/{name}").items()}
+    return {place: value}
+
+
 def test_the_example_is_judged_as_it_was(judged):
-    assert json.loads(msgspec.json.encode(judged.record)) == json.loads((EXAMPLE / "verdict.json").read_text())
+    now = leaves(json.loads(msgspec.json.encode(judged.record)))
+    then = leaves(json.loads((EXAMPLE / "verdict.json").read_text()))
+    assert now.keys() == then.keys()
+    for place, value in then.items():  # processors differ in the last bits of a product
+        assert now[place] == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), place
 
 
 def test_the_example_report_is_what_is_rendered_today(judged):

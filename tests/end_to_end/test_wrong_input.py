@@ -134,6 +134,7 @@ def test_an_interruption_leaves_no_process_and_no_verdict(repository, sign):
         cwd=repository.folder,
         stderr=subprocess.PIPE,
         env={**os.environ, "GATE_CACHE_DIR": str(repository.folder / ".cache")},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (a job in the background ignores it)
     )
     deadline = time.monotonic() + 60
     while len(children_of(repository.folder)) < 3 and time.monotonic() < deadline:

@@ -2,26 +2,30 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gate.judging.sequential import Decision, decide, interval, radius
+from gate.judging.sequential import ALPHA, SIGMA, Decision, most_scatter, radius, radius_of_any, stand
 
 
 def test_before_the_first_pair_nothing_is_known():
-    assert interval([]) == (0.0, math.inf)
+    nothing = stand([])
+    assert (nothing.low, nothing.high, nothing.pairs) == (0.0, math.inf, 0)
     assert radius(0) == math.inf
-    assert decide([], 3.0) is Decision.UNDECIDED
+    assert nothing.against(3.0) is Decision.UNDECIDED
+    assert not nothing.settled(3.0, 1.25)
 
 
 def test_the_radius_is_the_normal_mixture_of_howard_et_al():
     for pairs in (1, 2, 8, 100):
-        boundary = math.sqrt((pairs + 1.0) * math.log((pairs + 1.0) / (1.0 * 0.05**2)))
-        assert radius(pairs, 1.0) == pytest.approx(boundary / pairs)
+        boundary = SIGMA * math.sqrt((pairs + 1.0) * math.log((pairs + 1.0) / (1.0 * 0.05**2)))
+        assert radius(pairs) == pytest.approx(boundary / pairs)
 
 
 def test_the_interval_covers_the_true_ratio_at_all_times_at_once():
     random = np.random.default_rng(1)
     paths, looks = 2000, 200
-    means = random.normal(0.0, 0.2, size=(paths, looks)).cumsum(axis=1) / np.arange(1, looks + 1)
+    means = random.normal(0.0, SIGMA, size=(paths, looks)).cumsum(axis=1) / np.arange(1, looks + 1)
     limits = np.array([radius(pairs) for pairs in range(1, looks + 1)])
     assert (np.abs(means) <= limits).all(axis=1).mean() >= 0.95
 
@@ -35,7 +39,7 @@ def stopped(ratio, seed, expected, spread=0.15):
     logs = []
     for value in np.random.default_rng(seed).normal(math.log(ratio), spread, 50):
         logs.append(value)
-        said = decide(logs, 3.0)
+        said = stand(logs).against(3.0)
         if said is not Decision.UNDECIDED:
             assert said is expected
             return len(logs)
@@ -47,16 +51,85 @@ def test_at_the_limit_it_hardly_ever_says_over():
     wrong = 0
     for _ in range(300):
         logs = random.normal(math.log(3.0), 0.2, 30).tolist()
-        wrong += any(decide(logs[:pairs], 3.0) is Decision.OVER for pairs in range(1, 31))
+        wrong += any(stand(logs[:pairs]).against(3.0) is Decision.OVER for pairs in range(1, 31))
     assert wrong / 300 <= 0.05
 
 
-def test_spread_beyond_what_was_assumed_widens_the_interval():
-    calm, wild = interval([0.1, -0.1, 0.1, -0.1]), interval([1.0, -1.0, 1.0, -1.0])
-    assert wild[0] < calm[0] < 1.0 < calm[1] < wild[1]
+def test_without_a_variance_the_interval_covers_at_all_times_at_once_too():
+    random = np.random.default_rng(3)
+    for scatter in (0.05, 0.5, 2.0):
+        outside = 0
+        for _ in range(300):
+            logs = random.normal(0.0, scatter, 60)
+            outside += any(
+                abs(logs[:pairs].mean()) > radius_of_any(pairs, logs[:pairs].std(ddof=1)) for pairs in range(2, 61)
+            )
+        assert outside / 300 <= ALPHA + 0.02
+
+
+def test_the_evidence_at_the_edge_of_the_interval_without_a_variance_is_one_over_alpha():
+    for pairs in (3, 5, 12, 40):
+        r = 1.0 + 10.0 * pairs
+        t_squared = pairs * radius_of_any(pairs, 1.0) ** 2
+        grown = (1.0 + t_squared / (pairs - 1)) / (1.0 + t_squared / (pairs - 1) / r)
+        assert r**-0.5 * grown ** (pairs / 2.0) == pytest.approx(1.0 / ALPHA)
+
+
+def test_two_pairs_say_nothing_where_no_variance_is_assumed():
+    assert radius_of_any(1, 0.5) == radius_of_any(2, 0.5) == math.inf
+    assert radius_of_any(3, 0.5) < math.inf
+
+
+def test_spread_beyond_what_was_assumed_widens_the_interval_and_is_called_noise():
+    calm, wild = stand([0.1, -0.1, 0.1, -0.1]), stand([1.0, -1.0, 1.0, -1.0])
+    assert wild.low < calm.low < 1.0 < calm.high < wild.high
+    assert (calm.noisy, wild.noisy) == (False, True)
+
+
+def test_noise_is_what_chance_explains_in_one_of_twenty():
+    random = np.random.default_rng(4)
+    for pairs in (2, 3, 8, 12):
+        scatters = random.normal(0.0, SIGMA, (4000, pairs)).std(axis=1, ddof=1)
+        assert (scatters > most_scatter(pairs)).mean() == pytest.approx(0.05, abs=0.02)
+    assert most_scatter(1) == math.inf
+
+
+def test_scatter_within_chance_widens_the_interval_all_the_same():
+    even, uneven = stand([0.1, -0.1]), stand([0.25, -0.25])
+    assert not uneven.noisy
+    assert uneven.high / even.high == pytest.approx(math.exp(radius(2) * (0.25 * math.sqrt(2) / SIGMA - 1.0)))
 
 
 def test_exactly_at_the_limit_is_under():
     logs = [0.0, 0.0]
-    assert decide(logs, interval(logs)[1]) is Decision.UNDER
-    assert decide(logs, interval(logs)[0]) is Decision.UNDECIDED
+    assert stand(logs).against(stand(logs).high) is Decision.UNDER
+    assert stand(logs).against(stand(logs).low) is Decision.UNDECIDED
+
+
+def test_more_pairs_are_made_until_limit_and_margin_are_known():
+    def pairs_needed(log):
+        return next(n for n in range(1, 100) if stand([log] * n).settled(3.0, 1.25))
+
+    assert pairs_needed(0.0) == 8  # identical code: below the margin
+    assert pairs_needed(math.log(1.25)) == 8  # slower beyond doubt
+    assert pairs_needed(math.log(1.1)) > 12  # neither: the cap on pairs ends it
+    assert pairs_needed(math.log(5.0)) <= 3  # over the limit: the margin does not matter any more
+    assert stand([0.0] * 2).settled(3.0, None)
+    assert not stand([math.log(3.0)] * 50).settled(3.0, 1.25)
+    assert stand([math.log(3.0)] * 50).settled(None, 1.25)
+
+
+@given(logs=st.lists(st.floats(-5, 5), max_size=20), bound=st.floats(0.01, 100), more=st.floats(1.0, 10.0))
+def test_a_looser_bound_is_never_over_where_a_tighter_one_is_not(logs, bound, more):
+    found = stand(logs)
+    if found.against(bound) is not Decision.OVER:
+        assert found.against(bound * more) is not Decision.OVER
+
+
+@given(logs=st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=20))
+def test_the_ratio_lies_in_its_interval_and_turning_the_roles_around_turns_it_over(logs):
+    found, turned = stand(logs), stand([-log for log in logs])
+    assert found.low <= found.ratio <= found.high
+    assert turned.noisy == found.noisy
+    if found.low > 0 and found.high < math.inf:
+        assert turned.high == pytest.approx(1 / found.low)

@@ -1,70 +1,53 @@
 import numpy as np
 import pytest
-from arch.bootstrap import StationaryBootstrap, optimal_block_length
+from arch.bootstrap import StationaryBootstrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from gate.metrics import bootstrap
-from gate.metrics.bootstrap import autocorrelations, block_length, cut_off, draw, interval, median_over_seeds
+from gate.metrics.bootstrap import block_of, draw, interval, median_over_seeds, stretch_of, student
 
 
 def persistent(count, seed, memory):
     noise = np.random.default_rng(seed).normal(size=count)
     out = np.zeros(count)
-    for t in range(1, count):
-        out[t] = memory * out[t - 1] + noise[t]
+    for at in range(1, count):
+        out[at] = memory * out[at - 1] + noise[at]
     return out
 
 
-@settings(max_examples=40)
-@given(st.integers(10, 1500), st.integers(0, 10_000), st.floats(-0.6, 0.98), st.booleans())
-def test_the_block_length_is_archs(count, seed, memory, rare):
-    values = persistent(count, seed, memory)
-    values = (values > 1).astype(float) if rare else values
-    if np.ptp(values) == 0:
-        assert block_length(values) == 1.0
-        return
-    with np.errstate(all="ignore"):
-        known = optimal_block_length(values)["stationary"].iloc[0]
-    if np.isfinite(known):
-        assert block_length(values) == pytest.approx(max(known, 1.0), rel=1e-9)
+@pytest.mark.parametrize(
+    ("count", "block"), [(0, 1.0), (1, 1.0), (30, 10.0), (400, 60.0), (1260, 107.0), (5040, 213.0)]
+)
+def test_blocks_are_as_long_as_politis_and_whites_rule_allows(count, block):
+    assert block_of(count) == block
 
 
-@pytest.mark.parametrize(("count", "longest"), [(40, 14), (400, 60), (1000, 95)])
-def test_a_series_that_always_returns_has_the_longest_blocks_and_they_are_archs(count, longest):
-    values = np.diff(np.random.default_rng(0).normal(size=count + 1))
-    assert block_length(values) == longest == optimal_block_length(values)["stationary"].iloc[0]
+@pytest.mark.parametrize("freedom", [2.5, 3, 5, 12, 24, 100])
+def test_students_quantile_is_scipys(freedom):
+    assert student(freedom) == pytest.approx(t.ppf(0.975, freedom), rel=0.02)
 
 
-def test_the_block_length_of_a_rhythm_of_six_bars_is_archs():
-    noise = np.random.default_rng(2).normal(size=406)
-    values = noise[6:] + noise[:-6]  # five quiet lags in a row are enough, six are not to be had
-    assert block_length(values) == pytest.approx(optimal_block_length(values)["stationary"].iloc[0], rel=1e-9)
+def test_the_fewer_the_blocks_the_wider_the_interval():
+    stretched = [stretch_of(count) for count in (1, 10, 100, 400, 1260, 5040, 1_000_000)]
+    assert stretched == sorted(stretched, reverse=True)
+    assert stretched[-1] == pytest.approx(1.0, abs=0.01)
+    draws = np.random.default_rng(1).exponential(size=1000)
+    low, high = interval(draws)
+    wide_low, wide_high = interval(draws, 2.0)
+    middle = np.median(draws)
+    assert (middle - wide_low, wide_high - middle) == pytest.approx((2 * (middle - low), 2 * (high - middle)))
 
 
-@pytest.mark.parametrize("scale", [1.0, 1e-3])
-@pytest.mark.parametrize("count", [9, 40])
-def test_autocorrelations_are_those_of_a_plain_loop_and_full_where_no_variance_is_left(count, scale):
-    centred = persistent(count, 9, 0.5) * scale
-    covariance, correlation = autocorrelations(centred, 8)
-    for lag in range(9):
-        product = sum(centred[t] * centred[t - lag] for t in range(lag, count))
-        power = sum(centred[lag + 1 :] ** 2) * sum(centred[: max(count - lag - 1, 0)] ** 2)
-        assert covariance[lag] == pytest.approx(product / count)
-        assert correlation[lag] == pytest.approx(abs(product) / np.sqrt(power) if power else 1.0)
-
-
-def test_the_cut_off_is_twice_the_first_lag_of_a_quiet_stretch():
-    assert cut_off(np.array([1, 1, 1, 0, 0, 0, 0, 0, 1.0]), 5, 0.5) == 6
-    assert cut_off(np.array([1, 1, 1, 1, 1, 0, 0, 0, 1.0]), 3, 0.5) == 8  # never beyond the last lag
-    assert cut_off(np.array([0, 0, 0, 0, 1.0]), 3, 0.5) == 2  # and never below one bar
-    assert cut_off(np.array([1, 1, 1, 0, 0, 0, 0, 1, 1.0]), 5, 0.5) == 8  # four are no stretch of five
-    assert cut_off(np.full(9, 0.5), 5, 0.5) == 8  # at the bound is not within it
-
-
-@pytest.mark.parametrize("values", [[], [1.0], [1.0] * 50, [np.nan] * 50, list(range(9))])
-def test_a_series_without_variation_or_length_has_blocks_of_one_bar(values):
-    assert block_length(np.array(values, dtype=float)) == 1.0
+def test_the_interval_of_a_mean_covers_it_where_regimes_outlast_the_noise():
+    count, inside = 1260, 0
+    for seed in range(200):
+        series = persistent(count + 200, seed, 0.95)[200:] + 5 * np.random.default_rng(seed + 1000).normal(size=count)
+        means = draw(count, block_of(count), seed).sums(series[:, None])[:, 0] / count
+        low, high = interval(means, stretch_of(count))
+        inside += low <= 0.0 <= high
+    assert 0.91 <= inside / 200 <= 0.985
 
 
 @settings(max_examples=30)
@@ -87,15 +70,6 @@ def test_blocks_are_as_long_as_asked_and_every_bar_is_drawn_equally():
     assert inner.mean() == pytest.approx(block, rel=0.05)
 
 
-def test_sums_do_not_depend_on_how_many_weights_are_written_out_at_once(monkeypatch):
-    drawn, column = draw(30, 4.0, 5, resamples=50), persistent(30, 6, 0.5)[:, None]
-    whole = drawn.sums(column)
-    assert whole == pytest.approx(drawn.weights(0, 50) @ column)
-    for chunk in (1, 7 * 30, 49 * 30):
-        monkeypatch.setattr(bootstrap, "CHUNK", chunk)
-        assert drawn.sums(column) == pytest.approx(whole)
-
-
 def test_no_bars_have_no_sums():
     assert draw(0, 1.0, 1, resamples=3).sums(np.zeros((0, 2))).tolist() == [[0.0, 0.0]] * 3
 
@@ -108,7 +82,7 @@ def test_the_same_seed_draws_the_same_and_the_block_is_not_remembered():
 
 def test_the_interval_of_a_mean_is_archs_but_for_luck():
     values = persistent(600, 4, 0.7)
-    block = block_length(values)
+    block = block_of(600)
     ours = interval(draw(600, block, 1, resamples=4000).sums(values[:, None])[:, 0] / 600)
     library = StationaryBootstrap(block, values, seed=5).conf_int(np.mean, reps=4000, method="percentile").ravel()
     width = library[1] - library[0]
@@ -139,7 +113,25 @@ def test_the_median_varies_with_the_seeds_that_were_drawn_and_the_roles_draw_apa
 
 @settings(max_examples=20)
 @given(st.integers(1, 120), st.floats(1, 40), st.integers(0, 50))
-def test_the_bars_of_a_resample_are_the_bars_that_its_weights_count(count, block, seed):
+def test_the_bars_of_a_resample_are_the_bars_that_its_sums_count(count, block, seed):
     drawn = draw(count, block, seed, resamples=10)
     bars = drawn.bars(0, 10)
-    assert np.array([np.bincount(row, minlength=count) for row in bars]).tolist() == drawn.weights(0, 10).tolist()
+    assert np.array([np.bincount(row, minlength=count) for row in bars]) == pytest.approx(drawn.sums(np.eye(count)))
+
+
+def test_sums_are_those_of_the_bars_written_out_whatever_is_summed_at_once():
+    columns = np.random.default_rng(1).normal(size=(700, 150))
+    drawn = draw(700, 30.0, 2, resamples=300)
+    written = np.array([columns[row].sum(axis=0) for row in drawn.bars(0, 300)])
+    assert drawn.sums(columns) == pytest.approx(written, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("chunk", [1, 700, 1 << 30])
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_sums_do_not_depend_on_how_many_are_written_out_at_once(chunk, at_once, monkeypatch):
+    columns = np.random.default_rng(6).normal(size=(30, 7))
+    drawn = draw(30, 4.0, 5, resamples=50)
+    written = np.array([columns[row].sum(axis=0) for row in drawn.bars(0, 50)])
+    monkeypatch.setattr(bootstrap, "CHUNK", chunk)
+    monkeypatch.setattr(bootstrap, "COLUMNS", at_once)
+    assert drawn.sums(columns) == pytest.approx(written)

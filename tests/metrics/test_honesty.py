@@ -136,9 +136,9 @@ def test_a_label_that_is_missing_once_differs_and_missing_twice_does_not():
 
 
 @pytest.mark.parametrize(
-    ("moved", "differ"), [(0.0, 0), (9e-7, 0), (-9e-7, 0), (1.1e-6, 1), (-1.1e-6, 1), (np.nan, 0), (np.inf, 0)]
+    ("moved", "differ"), [(0.0, 0), (9e-7, 0), (-9e-7, 0), (1.1e-6, 1), (-1.1e-6, 1), (np.nan, 1), (np.inf, 1)]
 )
-def test_a_confidence_differs_beyond_one_in_a_million_where_both_are_numbers(moved, differ):
+def test_a_confidence_differs_beyond_one_in_a_million_or_where_it_stops_being_a_number(moved, differ):
     one = run(states=[0, 1, 2])
     assert again(one, confidence=np.array([0.97, 0.97 + moved, 0.97])) == (differ, 3)
 
@@ -148,9 +148,10 @@ def test_exactly_one_in_a_million_apart_is_the_same():
     assert again(one, confidence=np.array([1e-6, 1.001e-6])) == (1, 2)
 
 
-def test_confidences_that_are_no_numbers_never_differ():
-    one = run(bars=200)
-    assert again(one, state=one.state, confidence=np.full(200, np.nan), window=0) == (0, 200)
+def test_a_confidence_that_is_a_number_once_differs_and_one_that_never_is_does_not():
+    one = run(states=[0, 1, 2], posterior=None, confidence=np.array([np.nan, np.nan, 0.9]))
+    assert again(one, confidence=np.array([np.nan, 0.9, np.nan])) == (2, 3)
+    assert again(one, confidence=np.array([np.inf, np.nan, 0.9])) == (0, 3)
 
 
 def test_another_label_at_another_confidence_is_one_difference():

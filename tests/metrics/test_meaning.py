@@ -12,9 +12,9 @@ from tests.build import BOTH, FIRST, evidence, market, regimes, run
 B, C = Role.BASELINE, Role.CANDIDATE
 
 
-def restless(bars=300, seed=0):
+def restless(bars=300, seed=0, stay=0.97):
     """Prices whose volatility follows the regimes of this seed, which are given along."""
-    path = regimes(FIRST + bars + 10, seed, stay=0.97)
+    path = regimes(FIRST + bars + 10, seed, stay=stay)
     return market(bars=bars + 10, seed=seed, states=path), path[FIRST : FIRST + bars]
 
 
@@ -89,7 +89,7 @@ def test_the_baseline_that_tells_more_makes_the_candidate_worse_relative_to_itse
     before, after = (meaning.informativeness(found, role).value for role in BOTH)
     worse = meaning.informativeness_difference(found)
     assert (worse.metric, worse.kind, worse.n) == ("informativeness", "relative", 1)
-    assert worse.note == "interval of baseline - candidate"
+    assert worse.note == ""
     assert worse.change == pytest.approx((before - after) / before)
     assert worse.low < before - after < worse.high
     assert worse.low > 0.0
@@ -102,58 +102,67 @@ def test_without_both_versions_nothing_is_told_of_their_difference():
         assert (found.change, found.low, found.high, found.n) == (None, None, None, 0)
 
 
-def losses_by_hand(prices, ours, theirs, place=0):
-    """η² of the one minus that of the other in each resample, one at a time: bars that one lacks belong to neither."""
-    bars = len(ours)
-    target = meaning.next_volatility(prices)[FIRST : FIRST + bars]
-    both = (ours != MISSING) & (theirs != MISSING) & np.isfinite(target)
-    ours, theirs, target = ours[both], theirs[both], target[both]
-    drawn = bootstrap.draw(len(target), bootstrap.block_length(target), meaning.SEED + place)
-    rows = drawn.bars(0, bootstrap.RESAMPLES)
-    return np.array([plain_eta(ours[at], target[at]) - plain_eta(theirs[at], target[at]) for at in rows])
+def losses_by_hand(*symbols):
+    """The loss in each resample, one at a time, of (prices, ours, theirs): bars that one lacks belong to neither."""
+    targets = [meaning.next_volatility(prices)[FIRST : FIRST + len(ours)] for prices, ours, _ in symbols]
+    known = [
+        (ours != MISSING) & (theirs != MISSING) & np.isfinite(target)
+        for target, (_, ours, theirs) in zip(targets, symbols, strict=True)
+    ]
+    axis = np.flatnonzero(np.any(known, axis=0))
+    drawn = bootstrap.draw(len(axis), bootstrap.block_of(len(axis)) / 2, meaning.SEED)
+
+    def share(side, row):
+        held = [row[looked[row]] for looked in known]
+        return np.mean([plain_eta(s[side][at], t[at]) for s, t, at in zip(symbols, targets, held, strict=True)])
+
+    rows = axis[drawn.bars(0, bootstrap.RESAMPLES)]
+    return np.array([1.0 - share(2, row) / share(1, row) for row in rows])
 
 
 def test_the_difference_is_resampled_on_the_bars_that_both_predicted():
-    (first, path), (second, other) = restless(bars=80, seed=1), restless(bars=80, seed=2)
+    (first, path), (second, other) = restless(bars=80, seed=1, stay=0.8), restless(bars=80, seed=2, stay=0.8)
     ours, theirs = path.copy(), np.where(np.arange(80) % 3, path, 0)
     ours[20:24], theirs[40:50] = MISSING, MISSING
     runs = [run(B, "A", states=ours), run(C, "A", states=theirs)]
     runs += [run(B, "B", states=other), run(C, "B", states=np.roll(other, 7))]
     found = evidence(runs, markets={"A": first, "B": second})
-    (symbols,) = meaning.resampled_losses(found).values()
-    assert symbols[0] == pytest.approx(losses_by_hand(first, ours, theirs), abs=1e-9)
-    assert symbols[1] == pytest.approx(losses_by_hand(second, other, np.roll(other, 7), place=1), abs=1e-9)
+    (losses,) = meaning.resampled_losses(found)
+    assert losses == pytest.approx(losses_by_hand((first, ours, theirs), (second, other, np.roll(other, 7))), abs=1e-9)
     worse = meaning.informativeness_difference(found)
-    assert (worse.low, worse.high) == pytest.approx(bootstrap.interval((symbols[0] + symbols[1]) / 2))
+    before = meaning.informativeness(found, B).value
+    assert (worse.low, worse.high) == pytest.approx(bootstrap.interval(before * losses))
 
 
 def test_a_candidate_that_began_later_is_compared_on_the_bars_it_has():
-    prices, path = restless(bars=80, seed=1)
+    prices, path = restless(bars=80, seed=1, stay=0.8)
     theirs = np.where(np.arange(80) % 3, path, 0)
     late = run(C, states=theirs[3:], bar=np.arange(FIRST + 3, FIRST + 80, dtype=np.int32))
-    (symbols,) = meaning.resampled_losses(evidence([run(B, states=path), late], markets={"A": prices})).values()
+    (losses,) = meaning.resampled_losses(evidence([run(B, states=path), late], markets={"A": prices}))
     theirs[:3] = MISSING
-    assert symbols[0] == pytest.approx(losses_by_hand(prices, path, theirs), abs=1e-9)
+    assert losses == pytest.approx(losses_by_hand((prices, path, theirs)), abs=1e-9)
 
 
-def test_each_seed_has_its_losses_and_all_of_a_symbol_meet_the_same_draws():
-    prices, path = restless(bars=80)
+def test_each_seed_has_its_losses_and_all_of_them_meet_the_same_draws():
+    prices, path = restless(bars=80, stay=0.8)
     other = np.roll(path, 5)
     runs = [run(B, seed=seed, states=path) for seed in (3, 4, 5)]
     runs += [run(C, seed=3, states=other), run(C, seed=4, states=other), run(C, seed=5, states=path)]
-    losses = meaning.resampled_losses(evidence(runs, markets={"A": prices}))
-    assert list(losses) == [3, 4, 5]
-    assert all(len(symbols) == 1 for symbols in losses.values())
-    assert losses[3][0] == pytest.approx(losses[4][0])
-    assert losses[5][0] == pytest.approx(np.zeros(bootstrap.RESAMPLES))
+    third, fourth, fifth = meaning.resampled_losses(evidence(runs, markets={"A": prices}))
+    assert third == pytest.approx(fourth)
+    assert np.abs(third).max() > 0.01
+    assert fifth == pytest.approx(np.zeros(bootstrap.RESAMPLES))
 
 
 @pytest.mark.parametrize(("bars", "resampled"), [(29, False), (30, True)])
 def test_fewer_than_thirty_bars_are_not_resampled_and_take_no_other_symbol_away(bars, resampled):
-    (first, path), (second, other) = restless(bars=60, seed=1), restless(bars=60, seed=2)
-    runs = [run(role, "A", states=path[:bars]) for role in BOTH] + [run(role, "B", states=other) for role in BOTH]
-    (symbols,) = meaning.resampled_losses(evidence(runs, markets={"A": first, "B": second})).values()
-    assert len(symbols) == 1 + resampled
+    (first, path), (second, other) = restless(bars=60, seed=1, stay=0.8), restless(bars=60, seed=2, stay=0.8)
+    seldom = np.where(np.isin(np.arange(60), 2 * np.arange(bars)), path, MISSING)
+    paths = {"A": (seldom, np.roll(path, 5)), "B": (other, np.roll(other, 5))}
+    runs = [run(role, name, states=paths[name][side]) for name in "AB" for side, role in enumerate(BOTH)]
+    (losses,) = meaning.resampled_losses(evidence(runs, markets={"A": first, "B": second}))
+    known = [(first, *paths["A"]), (second, *paths["B"])]
+    assert losses == pytest.approx(losses_by_hand(*known[0 if resampled else 1 :]), rel=1e-6, abs=1e-9)
 
 
 def test_only_bars_valid_in_both_runs_are_the_same_bars():
@@ -166,13 +175,19 @@ def test_only_bars_valid_in_both_runs_are_the_same_bars():
 
 
 def test_bars_are_looked_at_where_they_lie_and_the_target_is_known():
-    later = run(C, states=[0, 1, 2], bar=np.arange(FIRST + 2, FIRST + 5, dtype=np.int32))
-    pair = next(evidence([run(B, states=[0, 1, 2, 0, 1]), later]).pairs())
-    target = np.arange(FIRST + 10.0)
-    target[FIRST + 3] = np.nan
-    was, now, values = meaning.looked_at(pair, target)
-    assert (was.tolist(), now.tolist()) == ([2, 4], [0, 2])
-    assert values.tolist() == [FIRST + 2, FIRST + 4]
+    prices, _ = restless(bars=20)
+    close = prices.close.copy()
+    close[FIRST + 3 : FIRST + 9] = close[FIRST + 3]  # five moves of nothing: the next volatility of one bar
+    later = run(C, seed=7, states=[0, 1, 2], bar=np.arange(FIRST + 2, FIRST + 5, dtype=np.int32))
+    stands = market(close=close)
+    found = evidence([run(B, seed=7, states=[0, 1, 2, 0, 1]), later], markets={"A": stands})
+    before, after = next(found.pairs())
+    look = meaning.Look.of(found, (before, after))
+    assert look.seed == 7
+    assert look.time.tolist() == stands.time[[FIRST + 2, FIRST + 4]].tolist()
+    assert look.target == pytest.approx(meaning.next_volatility(stands)[[FIRST + 2, FIRST + 4]])
+    assert look.ranks[0].tolist() == before.rank[[2, 4]].tolist()
+    assert look.ranks[1].tolist() == after.rank[[0, 2]].tolist()
 
 
 def test_a_share_is_a_share_whatever_the_rounding_and_wherever_the_target_lies():

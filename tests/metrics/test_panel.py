@@ -1,21 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from arch.bootstrap import StationaryBootstrap
 
 from gate.domain.version import Role
-from gate.metrics.bootstrap import block_length, draw
+from gate.metrics.bootstrap import block_of, draw, stretch_of
 from gate.metrics.evidence import SIMULATED
+from gate.metrics.meaning import informativeness_difference
 from gate.metrics.panel import Panel, difference, ratios
 from gate.metrics.regimes import certain, change_ratios, changes, regime_change_difference
-from tests.build import BOTH, evidence, regimes, run
+from tests.build import BOTH, FIRST, evidence, market, regimes, run
 
 B, C = Role.BASELINE, Role.CANDIDATE
 
 
-def two(ours, theirs, symbols=("A",), seeds=1):
+def two(ours, theirs, symbols=("A",), seeds=1, **changes):
     paths = {B: ours, C: theirs}
     return evidence(
-        [run(role, symbol, seed, states=paths[role]) for role in BOTH for symbol in symbols for seed in range(seeds)]
+        [run(role, symbol, seed, states=paths[role]) for role in BOTH for symbol in symbols for seed in range(seeds)],
+        **changes,
     )
 
 
@@ -42,16 +46,30 @@ def test_two_symbols_that_are_one_tell_no_more_than_one():
     assert twice == pytest.approx(one)
 
 
+def test_two_symbols_that_are_one_tell_no_more_of_what_the_states_mean():
+    path = regimes(800, seed=3, stay=0.95)
+    ours, theirs = path.copy(), path.copy()
+    theirs[::3] = 0
+    bars = market("A", bars=810, states=np.concatenate([np.zeros(FIRST), path, path[:10]]).astype(int))
+    both = {"A": bars, "B": replace(bars, symbol="B")}
+    one, twice = (
+        informativeness_difference(two(ours, theirs, symbols, markets={name: both[name] for name in symbols}))
+        for symbols in (("A",), ("A", "B"))
+    )
+    assert one.low < one.high
+    assert (twice.low, twice.high) == pytest.approx((one.low, one.high))
+
+
 def test_the_interval_is_archs_but_for_luck():
     found = two(regimes(900, seed=5, stay=0.9), regimes(900, seed=6, stay=0.9))
     (graded,) = found.runs(C)
     above, below = changes(graded)
-    block = max(block_length(changes(g)[0]) for g in found.graded)
-    library = StationaryBootstrap(block, above, below, seed=7).conf_int(
+    library = StationaryBootstrap(block_of(900), above, below, seed=7).conf_int(
         lambda a, b: np.array([a.sum() / b.sum()]), reps=3000, method="percentile"
     )
-    low, high = library.ravel()
-    assert np.abs(np.array(change_ratios(found).interval(C)) - (low, high)).max() < 0.12 * (high - low)
+    middle = change_ratios(found).median(C)
+    known = middle + stretch_of(900) * (library.ravel() - middle)
+    assert np.abs(np.array(change_ratios(found).interval(C)) - known).max() < 0.12 * np.ptp(known)
 
 
 def test_a_run_that_ended_early_counts_the_bars_it_has():

@@ -3,15 +3,18 @@ import pytest
 from arch.covariance.kernel import QuadraticSpectral
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, quadratic_spectral, standard_error
+from gate.metrics.strategy import performance, strategy_difference
+from tests.build import BOTH, evidence, regimes, run
 
 
 def returns(count, seed, memory=0.0, mean=0.0005):
     noise = np.random.default_rng(seed).normal(mean, 0.01, size=count + 50)
     out = np.zeros(count + 50)
-    for t in range(1, count + 50):
-        out[t] = memory * out[t - 1] + noise[t]
+    for at in range(1, count + 50):
+        out[at] = memory * out[at - 1] + noise[at]
     return out[50:]
 
 
@@ -65,6 +68,14 @@ def test_the_same_returns_differ_by_nothing_and_what_never_varies_has_no_error()
     assert standard_error(same, same) == pytest.approx(0.0, abs=1e-12)
     assert np.isnan(standard_error(same, np.zeros(300)))
     assert np.isnan(standard_error(np.array([0.1, 0.2]), np.array([0.2, 0.1])))
+
+
+def test_the_interval_of_the_difference_is_students_for_as_many_blocks_as_the_bars_have():
+    found = evidence([run(role, "A", states=regimes(900, seed)) for seed, role in enumerate(BOTH)])
+    made = performance(found)
+    low, high = strategy_difference(found).low, strategy_difference(found).high
+    error = standard_error(*(made.returns[role][0] for role in BOTH)) * np.sqrt(made.periods)
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 900 / 90) * error, rel=1e-3)
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])

@@ -175,8 +175,7 @@ def test_a_seed_that_never_traded_gives_no_number_and_the_others_stand():
 def drawn_by_hand(measure, series, periods=252.0):
     """The measure of each resample, one at a time, of one seed or several (S, T)."""
     found = np.atleast_2d(series)
-    block = np.median([bootstrap.block_length(row) for row in found])
-    drawn = bootstrap.draw(found.shape[1], float(block), strategy.SEED)
+    drawn = bootstrap.draw(found.shape[1], bootstrap.block_of(found.shape[1]), strategy.SEED)
     bars = drawn.bars(0, bootstrap.RESAMPLES)
     return [np.array([measure(row[at], periods) for at in bars]) for row in found]
 
@@ -197,7 +196,7 @@ def test_the_interval_of_a_measure_is_that_of_plain_resamples(name, measure, sig
     found = judged(holding(C, random_positions(1)), measure=name)
     one = strategy.strategy_performance(found, C)
     (drawn,) = drawn_by_hand(measure, strategy.performance(found).returns[C])
-    assert (one.low, one.high) == pytest.approx(bootstrap.interval(sign * drawn))
+    assert (one.low, one.high) == pytest.approx(bootstrap.interval(sign * drawn, bootstrap.stretch_of(120)))
     assert one.value == pytest.approx(sign * strategy.measure_of(name, strategy.performance(found).returns[C][0], 252))
     assert one.low < one.value < one.high
 
@@ -220,7 +219,7 @@ def test_the_deepest_fall_of_a_row_starts_at_one_and_is_never_below_nothing():
 def test_a_total_loss_is_resampled_as_one():
     drawn = bootstrap.draw(3, 1.0, 1, resamples=50)
     (found,) = strategy.resampled("total_return", drawn, np.array([[0.0, 0.0, -1.0]]), 252.0)
-    lost = drawn.weights(0, 50)[:, 2] > 0
+    lost = (drawn.bars(0, 50) == 2).any(axis=1)
     assert found[lost] == pytest.approx(-1.0)
     assert found[~lost] == pytest.approx(0.0)
 
@@ -247,7 +246,8 @@ def test_the_difference_of_sharpe_ratios_is_ledoits_and_wolfs():
     assert (difference.metric, difference.kind, difference.n) == ("strategy_performance", "difference", 1)
     assert difference.note == "interval of baseline - candidate, sharpe"
     assert difference.change == pytest.approx(gap)
-    assert (difference.low, difference.high) == pytest.approx((gap - 1.96 * error, gap + 1.96 * error), rel=1e-4)
+    half = bootstrap.student(bootstrap.blocks_of(120)) * error
+    assert (difference.low, difference.high) == pytest.approx((gap - half, gap + half))
 
 
 def test_the_seeds_add_what_they_leave_open_to_the_interval():
@@ -265,7 +265,8 @@ def test_the_seeds_add_what_they_leave_open_to_the_interval():
     middle = np.median(values[0]) - np.median(values[1])
     difference = strategy.strategy_difference(found)
     assert difference.n == 3
-    assert (difference.low, difference.high) == pytest.approx((middle - 1.96 * error, middle + 1.96 * error), rel=1e-4)
+    half = bootstrap.student(bootstrap.blocks_of(120)) * error
+    assert (difference.low, difference.high) == pytest.approx((middle - half, middle + half))
     assert luck > 0.0
 
 
@@ -301,7 +302,8 @@ def test_the_difference_of_another_measure_is_resampled_in_pairs(name, measure, 
     series = np.vstack([strategy.performance(found).returns[role] for role in BOTH])
     ours, theirs = drawn_by_hand(measure, series)
     difference = strategy.strategy_difference(found)
-    assert (difference.low, difference.high) == pytest.approx(bootstrap.interval(sign * (ours - theirs)))
+    known = bootstrap.interval(sign * (ours - theirs), bootstrap.stretch_of(120))
+    assert (difference.low, difference.high) == pytest.approx(known)
     values = [sign * strategy.measure_of(name, row, 252) for row in series]
     assert difference.change == pytest.approx(values[0] - values[1])
     assert difference.note == f"interval of baseline - candidate, {name}"

@@ -7,7 +7,7 @@ from gate.domain.verdict import Verdict
 from gate.domain.version import Role
 from gate.errors import ObservationError
 from gate.judging.judge import Circumstances
-from gate.usecases.judge import judge, needs_confirmation
+from gate.usecases.judge import judge, look_at
 from tests.build import changed, healthy, settings, version, whole
 
 AFTER = Circumstances(after_merge=True)
@@ -27,10 +27,10 @@ def observed(*, crashing=False):
 
 def test_a_rollback_needs_a_second_look_and_a_block_only_where_it_is_asked_for():
     sick = observed(crashing=True)
-    assert needs_confirmation(sick, AFTER, blocks_too=False)
-    assert not needs_confirmation(sick, Circumstances(), blocks_too=False)
-    assert needs_confirmation(sick, Circumstances(), blocks_too=True)
-    assert not needs_confirmation(observed(), AFTER, blocks_too=True)
+    assert look_at(sick, AFTER).needs_confirmation(blocks_too=False)
+    assert not look_at(sick, Circumstances()).needs_confirmation(blocks_too=False)
+    assert look_at(sick, Circumstances()).needs_confirmation(blocks_too=True)
+    assert not look_at(observed(), AFTER).needs_confirmation(blocks_too=True)
 
 
 def test_the_same_failure_in_both_looks_is_rolled_back_and_in_one_alone_is_not():

@@ -113,7 +113,7 @@ def test_a_floor_that_does_not_block_asks_for_nothing():
 
 def test_a_quick_look_is_smaller_and_says_what_it_leaves_out():
     quick, left_out = quickened(settings())
-    assert (quick.run.windows, quick.run.seeds, quick.timing.pairs_max, quick.calibration.enabled) == (4, 1, 2, False)
+    assert (quick.run.windows, quick.run.seeds, quick.timing.pairs_max, quick.calibration.enabled) == (4, 1, 4, False)
     assert all(line.startswith("quick: ") for line in left_out)
     windows, seeds = check_plan(quick, data_of(1300, 1300, 1300), quick=True)
     assert (len(windows), seeds) == (2, 1)

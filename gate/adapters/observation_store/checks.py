@@ -1,11 +1,14 @@
 """Whether heads and arrays fit each other: every code, window and position must point at what exists."""
 
+import math
 import re
 from typing import Any
 
 from gate.adapters.observation_store.arrays import Arrays
 from gate.adapters.observation_store.document import RUN_ARRAYS, Document, RepeatHead, RunHead
 from gate.domain.observation import TAIL, Call, Market, Repeat, RunObservation, Window
+from gate.domain.suite import Turn
+from gate.domain.version import Role
 
 _KINDS = {"f": ("float64",), "i": ("int8", "int16", "int32", "int64"), "M": ("datetime64[ns]",)}
 _NUMBER = re.compile(r"-?\d{1,10}")
@@ -117,3 +120,15 @@ def check_keys(document: Document) -> None:
         raise ValueError("a market stands twice")
     if len({head.key for head in document.runs}) != len(document.runs):
         raise ValueError("a run stands twice")
+    for pair in document.suite.pairs if document.suite else ():
+        for role in Role:
+            check_turn(pair.turn(role))
+
+
+def check_turn(turn: Turn) -> None:
+    """Each benchmark once, and seconds that are finite."""
+    if len({sample.fullname for sample in turn.samples}) != len(turn.samples):
+        raise ValueError("a benchmark stands twice")
+    seconds = [turn.cpu_seconds, *(second for s in turn.samples for second in (s.min, s.median, s.mean))]
+    if not all(map(math.isfinite, seconds)):
+        raise ValueError("a benchmark took no finite time")

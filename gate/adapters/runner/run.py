@@ -1,5 +1,6 @@
 """One run: a version's model over the windows of one symbol with one seed, whatever it does on the way."""
 
+import base64
 import contextlib
 import time
 from typing import Any
@@ -59,8 +60,15 @@ def load_message(request: RunRequest) -> dict[str, Any]:
     }
 
 
+def packed(bars: Bars, start: int, stop: int) -> str:
+    """Bars start .. stop-1 as text: six columns of eight bytes a bar, which costs a twentieth of as many numbers."""
+    time = bars.time[start:stop].astype("datetime64[ns]").astype("<i8").view("<f8")
+    columns = [time, *(getattr(bars, name)[start:stop].astype("<f8") for name in _COLUMNS)]
+    return base64.b64encode(np.concatenate(columns).tobytes()).decode()
+
+
 def rows(bars: Bars, start: int, stop: int) -> dict[str, list[float]]:
-    """Bars start .. stop-1 as the worker takes them."""
+    """Bars start .. stop-1 as the worker takes them one by one."""
     taken: dict[str, list[float]] = {"time": bars.time[start:stop].astype("datetime64[ns]").astype(np.int64).tolist()}
     for name in _COLUMNS:
         taken[name] = getattr(bars, name)[start:stop].tolist()
@@ -153,7 +161,8 @@ class Run:
             if self._request.watch_memory and self._sampler is None:
                 self._sampler = MemorySampler(self._worker.pid)
         if self._known < plan.train_stop:
-            require(self._worker.ask("bars", LOAD_TIMEOUT, rows=rows(self._request.bars, self._known, plan.train_stop)))
+            unknown = packed(self._request.bars, self._known, plan.train_stop)
+            require(self._worker.ask("bars", LOAD_TIMEOUT, packed=unknown))
             self._known = plan.train_stop
 
     def _new_worker(self) -> Worker:

@@ -13,7 +13,7 @@ from gate.adapters.runner.labels import Labels
 from gate.adapters.runner.lease import LOAD_TIMEOUT, ForkDiedError, alive, fork, require
 from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
 from gate.adapters.runner.record import WindowRecord
-from gate.adapters.runner.run import load_message, plant, rows
+from gate.adapters.runner.run import load_message, packed, plant, rows
 from gate.adapters.runner.words import words
 from gate.domain.observation import Ending, Loading, Reading, Repeat, RunKey
 from gate.domain.plan import RunRequest
@@ -107,7 +107,7 @@ class LoadedVersion:
         calls = min(calls, plan.test_stop - plan.train_stop)
         train = {"start": plan.train_start, "stop": plan.train_stop}
         plant(worker, request)
-        needed(worker.ask("bars", LOAD_TIMEOUT, rows=rows(request.bars, 0, plan.train_stop)))
+        needed(worker.ask("bars", LOAD_TIMEOUT, packed=packed(request.bars, 0, plan.train_stop)))
         clock = [readings.cpu_seconds(pid)]
         needed(worker.ask("build", limit, seed=request.seed))
         needed(worker.ask("fit", limit, **train))
@@ -132,7 +132,8 @@ def repeat(request: RunRequest, answers: Any, calls: int) -> Repeat:
     labels, window = Labels(), WindowRecord(request.windows[-1])
     for bar, said in enumerate(answers, window.plan.train_stop):
         window.replied(bar, {"answers": [said]}, labels)
-    sure = [max(row) if row else said for row, said in zip(window.posterior, window.confidence.tolist(), strict=True)]
+    pairs = zip(window.posterior, window.confidence.tolist(), strict=True)
+    sure = [np.max(row) if row else said for row, said in pairs]  # max() would pass over NaN unless it comes first
     return Repeat(
         key=RunKey(role=request.version.role, symbol=request.bars.symbol, seed=request.seed),
         window=window.plan.index,

@@ -66,10 +66,10 @@ def test_five_times_the_work_reads_as_about_five(workshop):
                 runner, workshop, name, source(work, f"if len(x) < 60: {BURN.format(32 * factor)}")
             )
             assert loaded.ending is Ending.OK
-            cpu.append([runner.measure(request, 4)[0] for _ in range(3)])
+            cpu.append([runner.measure(request, 4)[0] for _ in range(5)])
     for part in ("fit", "predict"):
         one, five = (min(getattr(reading, part) for reading in readings_) for readings_ in cpu)
-        assert 3 < five / one < 8
+        assert 2 < five / one < 12  # other tests run beside this one; `benchmarks.error_rates.cpu` says how near it is
     assert cpu[0][0].imports > 0
 
 
@@ -113,8 +113,8 @@ def test_a_timed_run_answers_what_the_run_answered(workshop):
 def test_a_timed_run_that_fails_says_why_and_leaves_the_rest_alone(fit, told, workshop):
     with LocalRunner() as runner:
         request, _ = measured(runner, workshop, "sick", source(fit), run={"timeout": 1.0})
-        for words in (told, told if "time" not in told else "is gone"):
-            with pytest.raises(RunFailedError, match=words):
+        for _ in range(2):  # the version is loaded anew where it went down with its run
+            with pytest.raises(RunFailedError, match=told):
                 runner.measure(request, 2)
 
 
@@ -134,7 +134,7 @@ def test_what_does_not_load_says_why(text, ending, told, missing, workshop):
         assert (loaded.ending, loaded.missing) == (ending, missing)
         assert told in loaded.error
         if ending is Ending.CRASHED:
-            with pytest.raises(RunFailedError, match="is gone"):
+            with pytest.raises(RunFailedError, match="exited with code 2"):
                 runner.measure(request, 2)
 
 
