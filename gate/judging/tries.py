@@ -36,10 +36,11 @@ def exact_interval(count: int, n: int) -> tuple[float, float]:
 
 
 def more_often(before: tuple[int, int], after: tuple[int, int]) -> bool:
-    """(count, n) twice: is the second rate higher beyond doubt, at 2.5% (Fisher 1935, exact, one-sided)?"""
+    """(count, n) twice: is the second rate higher beyond doubt, at 2.5% (Fisher 1935, exact, one-sided)?
+
+    Without tries nothing is: the chance is 1.
+    """
     (failed_before, n_before), (failed, n) = before, after
-    if not n or not n_before:
-        return False
     together, everything = failed_before + failed, n_before + n
     chance = sum(
         math.exp(log_choose(n, k) + log_choose(n_before, together - k) - log_choose(everything, together))

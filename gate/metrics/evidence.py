@@ -61,10 +61,6 @@ class Evidence:
         """(baseline, candidate) on the same symbol with the same seed."""
         yield from matched(self.graded)
 
-    def simulated_pairs(self) -> Iterator[tuple[Graded, Graded]]:
-        """The same on simulated bars."""
-        yield from matched(self.simulated)
-
 
 def matched(runs: tuple[Graded, ...]) -> Iterator[tuple[Graded, Graded]]:
     """Pair the roles by symbol and seed."""

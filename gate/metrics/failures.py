@@ -45,7 +45,7 @@ def why_failed(run: RunObservation, window: Window, row: int) -> str:
         return f"all {window.diagnosis.iterations} iterations used without converging"
     width = run.posterior.shape[1]
     names_each = len(run.labels) >= width  # several states may bear one name: then none of them is empty
-    if width > 1 and names_each and 0 < (run.train_count[row] > 0).sum() < width:
+    if names_each and 0 < (run.train_count[row] > 0).sum() < width:
         return "a state that no training bar bears"
     return ""
 

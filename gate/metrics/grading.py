@@ -52,7 +52,7 @@ def grade(run: RunObservation, allowed: tuple[str, ...] = ()) -> Graded:
         run=run,
         valid=valid,
         rank=rank.astype(np.int32),
-        states=counts[window_rows(run)] if len(counts) else np.zeros(len(run.bar), dtype=np.int32),
+        states=counts[window_rows(run)],
         confidence=np.where(valid, confidence, np.nan),
     )
 
@@ -62,9 +62,7 @@ def certainty(run: RunObservation) -> Floats:
     if not run.posterior.shape[1]:
         return run.confidence
     offered = run.posterior != -np.inf
-    filled = np.where(offered, run.posterior, -np.inf)
-    largest = np.where(np.isnan(filled).any(axis=1), np.nan, filled.max(axis=1))
-    return np.where(offered.any(axis=1), largest, run.confidence)
+    return np.where(offered.any(axis=1), run.posterior.max(axis=1), run.confidence)
 
 
 def proper_posterior(run: RunObservation) -> Mask:
@@ -74,7 +72,7 @@ def proper_posterior(run: RunObservation) -> Mask:
     offered = run.posterior != -np.inf
     values = np.where(offered, run.posterior, 0.0)
     proper = np.isfinite(values).all(axis=1) & (values >= -SUM_TOLERANCE).all(axis=1)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore"):
         proper &= np.abs(values.sum(axis=1) - 1.0) <= SUM_TOLERANCE
     allowed: Mask = proper | (~offered.any(axis=1) & np.isfinite(run.confidence))
     return allowed

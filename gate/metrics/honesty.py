@@ -86,20 +86,22 @@ def determinism(evidence: Evidence, role: Role) -> Measurement:
 
 
 def differences(graded: Graded, repeat: Repeat) -> tuple[int, int]:
-    """(different, compared) answers of the first N live calls of one window."""
+    """(different, compared) answers of the first N live calls of one window.
+
+    A confidence that is a number one time and none the other is another answer.
+    """
     run = graded.run
     at = np.flatnonzero(run.window == repeat.window)[: len(repeat.state)]
     answered = run.call[at] == Call.OK
     at, again_at = at[answered], np.flatnonzero(answered)
-    count = len(at)
     said = [run.labels[code] if code != MISSING else "" for code in run.state[at]]
     again = [repeat.labels[code] if code != MISSING else "" for code in repeat.state[again_at]]
     sure, sure_again = certainty(run)[at], repeat.confidence[again_at]
     other_label = np.array([one != two for one, two in zip(said, again, strict=True)], dtype=bool)
-    both = np.isfinite(sure) & np.isfinite(sure_again)
-    apart = np.subtract(sure, sure_again, out=np.zeros(count), where=both)
-    moved = np.abs(apart) > CONFIDENCE_TOLERANCE
-    return int((other_label | moved).sum()), count
+    known, known_again = np.isfinite(sure), np.isfinite(sure_again)
+    apart = np.where(known, sure, 0.0) - np.where(known_again, sure_again, 0.0)
+    other_confidence = (known != known_again) | (np.abs(apart) > CONFIDENCE_TOLERANCE)
+    return int((other_label | other_confidence).sum()), len(at)
 
 
 def input_mutation(evidence: Evidence, role: Role) -> Measurement:

@@ -249,9 +249,8 @@ def calibration_error(confidence: Floats, right: np.ndarray) -> float:
     if not len(confidence):
         return np.nan
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    counts = np.bincount(bins, minlength=BINS)
     gap = np.abs(np.bincount(bins, right.astype(float), BINS) - np.bincount(bins, confidence, BINS))
-    return float(gap.sum() / counts.sum())
+    return float(gap.sum() / len(confidence))
 
 
 # ------------------------------------------------------------------ advisory

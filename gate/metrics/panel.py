@@ -75,10 +75,7 @@ class Ratios:
 
 
 def ratios(evidence: Evidence, count: Count, *, simulated: bool = False) -> Ratios:
-    """Count every run, pool the symbols of each seed on the axis of time, and resample all seeds of both roles at once.
-
-    The block is as long as is best for the more persistent of the two roles (the median of its seeds).
-    """
+    """Count every run, pool the symbols of each seed on the axis of time, resample all seeds of both roles at once."""
     panel = Panel.of(evidence, evidence.simulated if simulated else evidence.graded)
     pooled = {
         role: [_pool(evidence, panel, runs, count) for runs in evidence.seeds(role, simulated=simulated).values()]

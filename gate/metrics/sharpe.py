@@ -19,10 +19,12 @@ def standard_error(ours: Floats, theirs: Floats) -> float:
     Identical returns have none: 0.
     """
     count = len(ours)
-    means = np.array([ours.mean(), theirs.mean(), (ours**2).mean(), (theirs**2).mean()]) if count > 4 else np.zeros(4)
+    if count <= 4:
+        return np.nan
+    means = np.array([ours.mean(), theirs.mean(), (ours**2).mean(), (theirs**2).mean()])
     variance = means[2:] - means[:2] ** 2
-    if count <= 4 or (variance <= 0).any():
-        return float("nan")
+    if (variance <= 0).any():
+        return np.nan
     slope_of_mean = means[2:] / variance**1.5
     slope_of_square = -0.5 * means[:2] / variance**1.5
     influence = (

@@ -27,6 +27,13 @@ def test_what_fails_twice_is_taken_back():
     assert found.judgements[0].certainty == "confirmed in fresh processes"
 
 
+def test_how_sure_a_failure_was_stands_beside_that_it_repeated():
+    first = answered(AFTER, cpu="FAIL")
+    sure = tuple(msgspec.structs.replace(j, certainty="5 of 5 pairs") for j in first.judgements)
+    found = confirmed(msgspec.structs.replace(first, judgements=sure), first, AFTER)
+    assert found.judgements[0].certainty == "5 of 5 pairs; confirmed in fresh processes"
+
+
 @pytest.mark.parametrize("circumstances", [BEFORE, AFTER])
 @pytest.mark.parametrize("then", ["PASS", "NO_DATA", "WARN", "ERROR"])
 def test_what_does_not_fail_again_is_flaky_and_neither_blocks_nor_passes(circumstances, then):
@@ -40,7 +47,7 @@ def test_what_does_not_fail_again_is_flaky_and_neither_blocks_nor_passes(circums
 
 def test_a_metric_that_the_second_look_lacks_is_not_confirmed():
     found = confirmed(answered(AFTER, cpu="FAIL"), answered(AFTER), AFTER)
-    assert "not measured" in found.judgements[0].sentence
+    assert found.judgements[0].sentence == "cpu said; not so in fresh processes (not measured)"
     assert found.verdict is Verdict.INCONCLUSIVE
 
 

@@ -6,7 +6,7 @@ from gate.domain.verdict import Judgement, Outcome, Reason
 from gate.domain.version import Role
 from gate.judging.drift import warned
 from gate.judging.judge import Circumstances, judge_all
-from tests.build import healthy, regimes, run, whole
+from tests.build import BOTH, healthy, regimes, run, whole
 
 RATE = Metric(name="m", title="M", unit=Unit.SHARE, direction=Direction.LOWER_IS_BETTER, explains="")
 PASSED = Judgement(metric="m", outcome=Outcome.PASS, reason=Reason.WITHIN_LIMIT, sentence="M", blocking=True)
@@ -43,6 +43,21 @@ def test_what_may_be_chance_or_is_for_the_better_is_silent(comparison):
     assert judged(comparison) is PASSED
 
 
+def test_an_end_near_nothing_is_not_printed_as_nothing():
+    assert "0.004 pp to 8.0 pp worse" in judged(differing(0.00004, 0.08)).sentence
+
+
+@pytest.mark.parametrize("change", [None, 0.0, -0.01])
+def test_a_value_that_did_not_get_worse_is_silent_whatever_its_interval(change):
+    assert judged(msgspec.structs.replace(differing(0.03, 0.08), change=change)) is PASSED
+
+
+@pytest.mark.parametrize("values", [(None, 0.14), (0.083, None), (None, None)])
+def test_where_one_version_has_no_value_nothing_is_said(values):
+    pair = tuple(measured(value, role) for value, role in zip(values, BOTH, strict=True))
+    assert warned(PASSED, RATE, pair, differing(0.03, 0.08)) is PASSED
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"outcome": Outcome.FAIL}, {"outcome": Outcome.NO_DATA}, {"blocking": False}, {"reason": Reason.ADVISORY}],
@@ -58,6 +73,15 @@ def test_more_failures_of_so_many_tries_warn_when_chance_would_not_do_that():
     many = judged(None, before={"count": 0, "n": 200}, after={"count": 8, "n": 200})
     assert many.reason is Reason.DRIFT
     assert "0 of 200 → 8 of 200" in many.sentence
+
+
+def test_counts_are_compared_where_both_are_known_and_make_a_share():
+    few, many = {"count": 0, "n": 200}, {"count": 8, "n": 200}
+    assert judged(None, before={"n": 200}, after=many) is PASSED
+    assert judged(None, before=few, after={"n": 200}) is PASSED
+    pair = (measured(0.083, Role.BASELINE, **few), measured(0.14, **many))
+    assert warned(PASSED, RATE, pair, None).reason is Reason.DRIFT
+    assert warned(PASSED, msgspec.structs.replace(RATE, unit=Unit.NUMBER), pair, None) is PASSED
 
 
 def test_a_jumpier_candidate_within_the_limit_passes_with_a_warning():

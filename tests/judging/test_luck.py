@@ -25,6 +25,45 @@ def test_seeds_that_agree_never_breach_and_seeds_that_scatter_do_in_half_of_the_
     assert 0.35 < scattered < 0.5
 
 
+def test_the_share_is_that_of_all_ways_to_draw_the_seeds():
+    two = measured(0.5, 0.25, 0.75)  # the median of two draws: 0.25, 0.5, 0.5, 0.75
+    assert false_alarms(LOWER, Limit(max=0.5), two) == pytest.approx(1 / 4, abs=0.03)
+    assert false_alarms(LOWER, Limit(min=0.5), two) == pytest.approx(1 / 4, abs=0.03)
+    three = measured(0.0, 0.0, 0.0, 1.0)  # the median of three draws is 1 in 7 of 27
+    rises = 7 / 27 * 20 / 27  # as often as it falls
+    assert false_alarms(LOWER, Limit(max_increase=0.5), three) == pytest.approx(rises, abs=0.03)
+    assert false_alarms(LOWER, Limit(max_worse=2.0, floor=0.1), three) == pytest.approx(rises, abs=0.03)
+    assert false_alarms(HIGHER, Limit(max_worse=2.0, floor=0.1), three) == 0.0
+    assert false_alarms(HIGHER, Limit(max_worse=0.9, floor=0.1), three) == pytest.approx(rises, abs=0.03)
+
+
+def test_a_step_as_large_as_it_is_allowed_never_breaches():
+    three = measured(0.0, 0.0, 0.0, 1.0)
+    assert false_alarms(LOWER, Limit(max_increase=1.0), three) == 0.0
+    assert false_alarms(HIGHER, Limit(max_increase=1.0), three) == 0.0
+
+
+def test_the_same_seeds_give_the_same_share():
+    limit, seeds = Limit(max_worse=0.05, floor=0.1), measured(0.7, *np.linspace(0.2, 1.2, 9))
+    assert false_alarms(HIGHER, limit, seeds) == false_alarms(HIGHER, limit, seeds)
+
+
+@pytest.mark.parametrize("later", [{"min": -9.0}, {"max_increase": 9.0}, {"max_worse": 9.0}, {"max_ratio": 9.0}])
+def test_one_breached_bound_is_enough_whatever_the_others_say(later):
+    assert breaches(Limit(max=1.5, **later), np.array([1.0, 1.0]), np.array([2.0, 1.0]), 1.0).tolist() == [True, False]
+
+
+def test_exactly_at_a_bound_is_no_breach():
+    ours, theirs = np.array([1.0]), np.array([1.5])
+    for limit in (Limit(max=1.5), Limit(min=1.5), Limit(max_increase=0.5), Limit(max_worse=0.5), Limit(max_ratio=1.5)):
+        assert not breaches(limit, ours, theirs, 1.0).any()
+
+
+def test_something_is_endlessly_more_than_nothing_and_nothing_is_as_much():
+    ours, theirs = np.zeros(3), np.array([0.0, 0.5, 2.0])
+    assert breaches(Limit(max_ratio=9.0), ours, theirs, 1.0).tolist() == [False, True, True]
+
+
 def test_one_seed_or_no_baseline_tells_nothing():
     assert false_alarms(LOWER, Limit(max=0.1), measured(0.2, 0.2)) is None
     assert false_alarms(LOWER, Limit(max=0.1), None) is None

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
+from gate.metrics import bootstrap
 from gate.metrics.bootstrap import block_of, draw, interval, median_over_seeds, stretch_of, student
 
 
@@ -91,6 +92,7 @@ def test_the_interval_of_a_mean_is_archs_but_for_luck():
 def test_too_few_numbers_have_no_interval():
     assert interval(np.full(1000, np.nan)) is None
     assert interval(np.arange(19.0)) is None
+    assert interval(np.arange(20.0)) is not None
     assert interval(np.linspace(0, 1, 1001)) == pytest.approx((0.025, 0.975))
 
 
@@ -122,3 +124,14 @@ def test_sums_are_those_of_the_bars_written_out_whatever_is_summed_at_once():
     drawn = draw(700, 30.0, 2, resamples=300)
     written = np.array([columns[row].sum(axis=0) for row in drawn.bars(0, 300)])
     assert drawn.sums(columns) == pytest.approx(written, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("chunk", [1, 700, 1 << 30])
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_sums_do_not_depend_on_how_many_are_written_out_at_once(chunk, at_once, monkeypatch):
+    columns = np.random.default_rng(6).normal(size=(30, 7))
+    drawn = draw(30, 4.0, 5, resamples=50)
+    written = np.array([columns[row].sum(axis=0) for row in drawn.bars(0, 50)])
+    monkeypatch.setattr(bootstrap, "CHUNK", chunk)
+    monkeypatch.setattr(bootstrap, "COLUMNS", at_once)
+    assert drawn.sums(columns) == pytest.approx(written)

@@ -5,10 +5,11 @@ import pytest
 from arch.bootstrap import StationaryBootstrap
 
 from gate.domain.version import Role
-from gate.metrics.bootstrap import block_of, stretch_of
+from gate.metrics.bootstrap import block_of, draw, stretch_of
+from gate.metrics.evidence import SIMULATED
 from gate.metrics.meaning import informativeness_difference
-from gate.metrics.panel import ratios
-from gate.metrics.regimes import change_ratios, changes, regime_change_difference
+from gate.metrics.panel import Panel, difference, ratios
+from gate.metrics.regimes import certain, change_ratios, changes, regime_change_difference
 from tests.build import BOTH, FIRST, evidence, market, regimes, run
 
 B, C = Role.BASELINE, Role.CANDIDATE
@@ -92,3 +93,69 @@ def test_nothing_observed_has_no_ratio_and_no_interval():
     assert found.median(C) is None
     assert found.interval(C) is None
     assert np.isnan(found.change(1.0)[0])
+
+
+def test_every_time_that_some_run_met_stands_once_on_the_axis():
+    found = evidence([run(B, "A", bars=5), run(C, "A", bars=7), run(C, "B", bars=3)])
+    panel = Panel.of(found, found.graded)
+    (longest,) = (g for g in found.graded if len(g.run.bar) == 7)
+    assert panel.times.tolist() == found.market(longest).time[longest.run.bar].tolist()
+    nothing = Panel.of(found, ())
+    assert (len(nothing.times), nothing.times.dtype) == (0, panel.times.dtype)
+
+
+def test_values_lie_at_their_bars_and_elsewhere_nothing():
+    found = evidence([run(B, "A", bars=2), run(C, "A", bars=4)])
+    short, _ = found.graded
+    laid = Panel.of(found, found.graded).laid(found, short, np.array([0.5, 0.25]))
+    assert laid.tolist() == [0.5, 0.25, 0.0, 0.0]
+
+
+def test_a_version_against_itself_differs_by_the_luck_of_its_seeds():
+    paths = [regimes(400, seed=seed, stay=stay) for seed, stay in enumerate((0.98, 0.9, 0.8, 0.7, 0.5))]
+    found = evidence([run(role, "A", seed, states=path) for role in BOTH for seed, path in enumerate(paths)])
+    change, (low, high) = change_ratios(found).change(1.0)
+    assert change == 0.0
+    assert low < -0.02
+    assert high > 0.02
+
+
+def test_simulated_runs_have_an_axis_of_their_own():
+    sure = np.linspace(0.5, 1.0, 200)
+    posterior = np.column_stack([sure, 1.0 - sure])
+    one = run(C, SIMULATED, states=np.zeros(200, dtype=int), labels=("0", "1"), posterior=posterior)
+    found = ratios(evidence([one, run(B, "A", bars=3)]), certain, simulated=True)
+    assert found.n == {B: 0, C: 200}
+    low, high = found.interval(C)
+    assert low < 0.74
+    assert high > 0.76
+    assert ratios(evidence([one]), certain).n == {B: 0, C: 0}
+
+
+def test_a_difference_has_the_sign_that_is_asked_for_and_as_many_seeds_as_both_have():
+    calm, wild = regimes(300, seed=1, stay=0.98), regimes(300, seed=1, stay=0.6)
+    runs = [run(B, seed=seed, states=calm) for seed in range(3)] + [run(C, seed=seed, states=wild) for seed in range(2)]
+    found = change_ratios(evidence(runs))
+    more, less = difference("m", found, 1.0), difference("m", found, -1.0)
+    assert (more.metric, more.kind, more.n) == ("m", "difference", 2)
+    assert more.change == pytest.approx(found.median(C) - found.median(B))
+    assert 0.0 < more.low < more.change < more.high
+    assert (less.change, less.low, less.high) == pytest.approx((-more.change, -more.high, -more.low))
+
+
+@pytest.mark.parametrize("role", BOTH)
+def test_one_version_alone_differs_from_nothing(role):
+    found = difference("m", change_ratios(evidence([run(role)])), 1.0)
+    assert (found.change, found.low, found.high, found.n) == (None, None, None, 0)
+
+
+def test_what_has_nothing_to_divide_by_is_no_number():
+    found = ratios(evidence([run(C, bars=50)]), lambda g: (np.ones(len(g.run.bar)), np.zeros(len(g.run.bar))))
+    assert (found.median(C), found.interval(C), found.n[C]) == (None, None, 0)
+
+
+def test_the_same_is_drawn_again_when_nothing_is_remembered():
+    found = two(regimes(200, seed=1, stay=0.8), regimes(200, seed=2, stay=0.8))
+    once = ratios(found, changes).change(1.0)
+    draw.cache_clear()
+    assert ratios(found, changes).change(1.0) == once

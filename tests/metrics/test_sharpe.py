@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 from arch.covariance.kernel import QuadraticSpectral
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, standard_error
+from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, quadratic_spectral, standard_error
 from gate.metrics.strategy import performance, strategy_difference
 from tests.build import BOTH, evidence, regimes, run
 
@@ -19,6 +19,8 @@ def returns(count, seed, memory=0.0, mean=0.0005):
 
 
 @settings(max_examples=20)
+@example(900, 1, 0.999)  # both beyond the longest memory
+@example(900, 1, -0.999)
 @given(st.integers(30, 800), st.integers(0, 1000), st.floats(-0.5, 0.8))
 def test_the_long_run_variance_is_archs_at_the_same_bandwidth(count, seed, memory):
     values = returns(count, seed, memory)
@@ -33,6 +35,22 @@ def test_the_standard_error_of_independent_returns_is_the_textbooks():
     # Lo 2002, FAJ 58(4): the variance of one Sharpe ratio of independent normal returns is (1 + SR^2 / 2) / T.
     errors = [standard_error(returns(4000, seed), returns(4000, seed + 500)) for seed in range(20)]
     assert np.mean(errors) == pytest.approx(np.sqrt(2 / 4000), rel=0.05)
+
+
+@pytest.mark.parametrize("count", [5, 60, 400])
+def test_the_standard_error_is_the_delta_methods_with_a_gradient_by_differences(count):
+    ours, theirs = returns(count, 1, 0.3, mean=0.004), 2.0 * returns(count, 2, -0.2, mean=-0.003)
+    seen = np.column_stack([ours, theirs, ours**2, theirs**2])
+
+    def gap(moments):
+        mine, other, square_mine, square_other = moments
+        return mine / np.sqrt(square_mine - mine**2) - other / np.sqrt(square_other - other**2)
+
+    at = seen.mean(axis=0)
+    steps = np.diag(np.abs(at) * 1e-5)
+    gradient = np.array([(gap(at + step) - gap(at - step)) / (2.0 * step.sum()) for step in steps])
+    known = np.sqrt(long_run_variance((seen - at) @ gradient) / (count - 4))
+    assert standard_error(ours, theirs) == pytest.approx(known, rel=1e-5)
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says():
@@ -58,3 +76,15 @@ def test_the_interval_of_the_difference_is_students_for_as_many_blocks_as_the_ba
     low, high = strategy_difference(found).low, strategy_difference(found).high
     error = standard_error(*(made.returns[role][0] for role in BOTH)) * np.sqrt(made.periods)
     assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 900 / 90) * error, rel=1e-3)
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_four_bars_or_fewer_have_no_error(count):
+    assert np.isnan(standard_error(returns(count, 1), returns(count, 2)))
+
+
+def test_without_memory_no_lag_has_any_weight_and_with_it_near_lags_have_most():
+    assert quadratic_spectral(np.arange(1.0, 5.0), 0.0).tolist() == [0.0] * 4
+    weights = quadratic_spectral(np.array([1e-3, 1.0, 2.0]), 4.0)
+    assert weights[0] == pytest.approx(1.0, abs=1e-6)
+    assert weights[0] > weights[1] > weights[2] > 0.0

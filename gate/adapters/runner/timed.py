@@ -132,7 +132,8 @@ def repeat(request: RunRequest, answers: Any, calls: int) -> Repeat:
     labels, window = Labels(), WindowRecord(request.windows[-1])
     for bar, said in enumerate(answers, window.plan.train_stop):
         window.replied(bar, {"answers": [said]}, labels)
-    sure = [max(row) if row else said for row, said in zip(window.posterior, window.confidence.tolist(), strict=True)]
+    pairs = zip(window.posterior, window.confidence.tolist(), strict=True)
+    sure = [np.max(row) if row else said for row, said in pairs]  # max() would pass over NaN unless it comes first
     return Repeat(
         key=RunKey(role=request.version.role, symbol=request.bars.symbol, seed=request.seed),
         window=window.plan.index,

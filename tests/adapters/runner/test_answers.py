@@ -88,23 +88,34 @@ def test_a_diagnosis_keeps_only_what_can_be_stored(said):
     assert msgspec.json.decode(msgspec.json.encode(found), type=type(found)) == found
 
 
-@few
-@given(said=values | st.lists(answers, min_size=1, max_size=1))
-def test_repeats_are_read_or_refused(said, bars_of):
-    request = RunRequest(
+def asked(bars):
+    return RunRequest(
         version=Version(role=Role.CANDIDATE, ref="v2", sha="", factory="", root="", python=""),
         model=ModelSettings(),
         settings=RunSettings(),
         strategy=None,
-        bars=bars_of(13),
+        bars=bars,
         seed=0,
         windows=(PLAN,),
     )
+
+
+@few
+@given(said=values | st.lists(answers, min_size=1, max_size=1))
+def test_repeats_are_read_or_refused(said, bars_of):
+    request = asked(bars_of(13))
     try:
         repeat = timed.repeat(request, said, 1)
     except DiedError:
         return
     assert len(repeat.state) == len(repeat.confidence) == 1
+
+
+@pytest.mark.parametrize("row", [[0.1, 0.9], [0.9, float("nan")], [float("nan"), 0.9]])
+def test_a_repeat_is_as_sure_as_the_same_answer_was_the_first_time(row, bars_of):
+    said = [{"labels": ["0"], "posterior": row}]
+    (sure,) = timed.repeat(asked(bars_of(13)), said, 1).confidence
+    assert sure == pytest.approx(np.max(row), nan_ok=True)
 
 
 @few
