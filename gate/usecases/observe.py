@@ -129,20 +129,21 @@ class Observer:
             return time_suite(self.suite, versions, settings.benchmarks, self.progress)
 
     def _run(self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock) -> "Observed":
-        """Run what loads: first everything side by side, then the timed pairs alone."""
+        """Run what loads: first the timed pairs alone, then everything side by side."""
         able = {role for role, loaded in loading.items() if loaded.ending is Ending.OK}
         if Role.CANDIDATE not in able:
             return Observed(loading=dict(loading))
         requests = [request for request in whole.requests if request.version.role in able]
-        with clock.stage("runs"):
-            self.progress.stage("Running the models", len(requests))
-            runs = self.runner.observe(requests, settings.run.jobs, lambda run: self.progress.step(run.key.symbol))
-        observed = Observed(loading=dict(loading), runs=runs)
+        observed = Observed(loading=dict(loading))
         with clock.stage("timing"):
             if len(able) == len(Role):
                 observed.timed = time_pairs(self.runner, whole.timed, settings, self.progress)
             else:
                 observed.timed = repeat_alone(self.runner, whole.timed[Role.CANDIDATE][0], settings)
+        with clock.stage("runs"):
+            self.progress.stage("Running the models", len(requests))
+            step = self.progress.step
+            observed.runs = self.runner.observe(requests, settings.run.jobs, lambda run: step(run.key.symbol))
         return observed
 
 

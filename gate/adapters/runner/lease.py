@@ -1,7 +1,8 @@
 """Processes that have imported a version already: a run is a fork of one, so that imports are not paid once a run.
 
 A server waits while its fork runs, and serves the next run when the fork is gone. Where forking is not safe (the
-imports left threads behind) a run gets a process of its own, as a run does whose cold memory is to be read.
+imports left threads behind) a run gets a process of its own. So does one whose cold memory is to be read: a server that
+no other run needs any more, which has imported the version and done nothing else, and is gone with the run.
 """
 
 import os
@@ -132,9 +133,7 @@ class Servers:
     def start(self, request: RunRequest, message: dict[str, Any]) -> Worker:
         """A worker that has imported the request's version. Raises DiedError or OverdueError."""
         role = request.version.role
-        server = None if request.watch_memory else self._take(role)
-        if server is None:
-            server = self._new(request, message)
+        server = self._take(role) or self._new(request, message)
         if request.watch_memory:
             return server
         pid = fork(server)

@@ -1,7 +1,7 @@
 """Which run goes next: one whose version is loaded and idle, before one for which a version must be loaded again.
 
 Importing a version can take as long as a whole run, so a second copy of it is started only where enough runs are left
-to be worth it.
+to be worth it. A run whose cold memory is to be read takes a server with it, so it waits until no other needs one.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ class Turns:
             return run, run.observe()
         finally:
             with self._change:
-                self._going_on[run.role] -= 1
+                self._going_on[run.role] -= not run.alone
                 self._change.notify_all()
 
     def stop(self) -> None:
@@ -46,15 +46,19 @@ class Turns:
             self._change.wait_for(lambda: self._over or self._best() is not None)
             run = self._best() or self._waiting[0]
             self._waiting.remove(run)
-            self._going_on[run.role] += 1
+            self._going_on[run.role] += not run.alone
             return run
 
     def _best(self) -> Run | None:
-        idle = (run for run in self._waiting if run.alone or self._servers.idle(run.role))
-        return next(idle, None) or next((run for run in self._waiting if self._worth_loading(run)), None)
+        forked = [run for run in self._waiting if not run.alone]
+        idle = (run for run in forked if self._servers.idle(run.role))
+        loading = (run for run in forked if self._worth_loading(run))
+        needed = {*(run.role for run in forked), *(role for role, count in self._going_on.items() if count)}
+        last = (run for run in self._waiting if run.alone and run.role not in needed)
+        return next(idle, None) or next(loading, None) or next(last, None)
 
     def _worth_loading(self, run: Run) -> bool:
         if self._servers.cannot_fork(run.role):
             return True
-        left = sum(other.role is run.role for other in self._waiting)
+        left = sum(other.role is run.role and not other.alone for other in self._waiting)
         return left > WORTH_IT * self._going_on[run.role]

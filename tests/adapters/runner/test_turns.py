@@ -56,10 +56,20 @@ def test_a_run_whose_version_is_idle_goes_before_one_that_must_be_loaded():
         assert not runs[0].begun.is_set()
 
 
-def test_a_run_that_wants_a_process_of_its_own_need_not_wait_for_an_idle_one():
-    runs = [Waiting(B), Waiting(C, alone=True)]
-    with begun(runs, Loaded(), threads=1):
+def test_a_run_that_takes_its_server_with_it_waits_for_those_that_need_one_but_not_for_the_other_version():
+    runs = [Waiting(B, alone=True), Waiting(B), Waiting(C, alone=True)]
+    with begun(runs, Loaded(B, C), threads=3):
         assert runs[1].begun.wait(30)
+        assert runs[2].begun.wait(30)
+        assert not runs[0].begun.wait(0.2)  # the other is still at it
+        runs[1].let_go.set()
+        assert runs[0].begun.wait(30)
+
+
+def test_runs_that_take_a_server_with_them_do_not_wait_for_one_another():
+    runs = [Waiting(B, alone=True), Waiting(B, alone=True)]
+    with begun(runs, Loaded(B), threads=2):
+        assert all(run.begun.wait(30) for run in runs)
 
 
 def test_a_second_copy_is_loaded_only_for_enough_runs():
