@@ -1,8 +1,11 @@
 """The rules and the table of `benchmarks/peers`."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
-from benchmarks.peers.table import HEAD, ColdRun, Row, cells, markdown
+from benchmarks.peers.table import HEAD, ColdRun, Row, cells, markdown, pooled
 from benchmarks.peers.tools import CANDIDATES, Decided, hyperfine_says, percent
 
 
@@ -27,3 +30,13 @@ def test_a_row_counts_decisions_and_says_their_cost_in_cold_runs():
     assert row.cost == pytest.approx((2 * 1.5 + 3.0) / 2.0)
     assert cells(row) == ("a", "b", "4", *["100% (40%–100%)"] * len(CANDIDATES), "0% (0%–60%)", "3.0")
     assert {line.count("|") for line in markdown([row]).splitlines()} == {len(HEAD) + 1}
+
+
+def test_runs_at_different_times_add_up():
+    blocks = [dict.fromkeys(CANDIDATES, Decided(slower=slower, over=False, loads=1, seconds=1.0)) for slower in (0, 1)]
+    here, there = (Row(tool="a", where=where, blocks=blocks, cold=[ColdRun(load=1, work=1)]) for where in "xy")
+    kept = json.loads(json.dumps([asdict(here), asdict(here)]))
+    added, alone = pooled([here, there], kept)
+    assert added.slower(CANDIDATES[0]) == (3, 6)
+    assert len(added.cold) == 3
+    assert alone == there

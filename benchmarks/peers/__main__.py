@@ -1,10 +1,11 @@
 """The gate's CPU rule beside pytest-benchmark, asv and hyperfine, on the same slowdowns of the same model.
 
-`python -m benchmarks.peers [--quick] [--minutes N] [--markdown] [--json FILE] [--environment DIR]`
+`python -m benchmarks.peers [--quick] [--minutes N] [--markdown] [--json FILE] [--add FILE ...] [--environment DIR]`
 
 Every tool decides in blocks, and in each block about every slowdown. The tools take turns in random order until the
 time is up, half of it with nothing beside them and half beside two processes that are busy now and then, so that
-whatever the machine does hits all alike. Every decision counted is a real one; none is resampled.
+whatever the machine does hits all alike. Every decision counted is a real one; none is resampled. Six minutes are a few
+blocks: runs at different times add up (`--add`).
 """
 
 import json
@@ -36,7 +37,7 @@ from benchmarks.error_rates.figures import options
 from benchmarks.overhead import features
 from benchmarks.peers import tools
 from benchmarks.peers.environment import GET_HYPERFINE, Environment, installed
-from benchmarks.peers.table import HEAD, ColdRun, Row, cells, markdown
+from benchmarks.peers.table import HEAD, ColdRun, Row, cells, markdown, pooled
 from benchmarks.peers.tools import COMPARED, LIMIT, MARGIN, Bench, Decided
 from benchmarks.peers.work import CONTEXT
 from gate.usecases.plan import windows_of
@@ -132,6 +133,7 @@ def main():
     parser = options(__doc__)
     parser.add_argument("--minutes", type=float, default=6.0, help="wall time of the measuring")
     parser.add_argument("--hyperfine-runs", type=int, default=5, metavar="N")
+    parser.add_argument("--add", type=Path, nargs="+", default=[], metavar="FILE", help="count what --json kept, too")
     parser.add_argument("--markdown", action="store_true", help="print the table as it stands in the documents")
     where = platformdirs.user_cache_path("gate") / "peers"
     parser.add_argument("--environment", type=Path, default=where, metavar="DIR", help="where the peers are installed")
@@ -140,7 +142,8 @@ def main():
     if environment.hyperfine is None:
         print(GET_HYPERFINE)
     minutes, runs = (0.5, 2) if asked.quick else (asked.minutes, asked.hyperfine_runs)
-    rows = compared(environment, minutes, runs)
+    earlier = [row for file in asked.add for row in json.loads(file.read_text())["rows"]]
+    rows = pooled(compared(environment, minutes, runs), earlier)
     said = remarks(environment, rows, runs)
     if asked.markdown:
         print(markdown(rows), *said, sep="\n")

@@ -1,7 +1,7 @@
 """Decisions counted: shares with exact intervals, costs, and the Markdown table of both."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,24 @@ class Row:
         """Median cost of a decision about identical code, in cold runs of the baseline."""
         load, work = (float(np.median([getattr(one, part) for one in self.cold])) for part in ("load", "work"))
         return float(np.median([one[SAME].loads * load + one[SAME].seconds for one in self.blocks])) / (load + work)
+
+
+def revived(block: Mapping[str, Mapping]) -> dict[str, Decided]:
+    """A block out of JSON."""
+    return {arm: Decided(**told) for arm, told in block.items()}
+
+
+def pooled(rows: Sequence[Row], kept: Sequence[Mapping]) -> list[Row]:
+    """The rows with the decisions of earlier runs, as JSON keeps them, added."""
+    return [
+        replace(
+            row,
+            blocks=[*row.blocks, *(revived(block) for one in same for block in one["blocks"])],
+            cold=[*row.cold, *(ColdRun(**told) for one in same for told in one["cold"])],
+        )
+        for row in rows
+        for same in [[one for one in kept if (one["tool"], one["where"]) == (row.tool, row.where)]]
+    ]
 
 
 HEAD = (
