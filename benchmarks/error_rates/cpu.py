@@ -12,6 +12,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +25,9 @@ from gate.adapters.market_data import MarketDataFiles
 from gate.adapters.runner import LocalRunner
 from gate.adapters.versions import GitVersions
 from gate.config import parse
+from gate.domain.market import Bars
 from gate.domain.observation import Ending, Loading, Observations, Pair, Reading
+from gate.domain.plan import RunRequest
 from gate.domain.verdict import Outcome
 from gate.domain.version import Role
 from gate.judging.judge import Circumstances, judge_entry
@@ -55,12 +58,38 @@ class Round:
     """Wall time of starting and importing v1 once."""
 
 
-@contextmanager
-def loaded(stack: ExitStack):
-    """(arm -> a runner that has imported it, arm -> what to ask it, wall seconds of the first import)."""
-    bars = next(iter(MarketDataFiles().load(SETTINGS.data, ROOT).symbols.values()))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """Every arm, imported and waiting."""
+
+    runners: dict[str, LocalRunner]
+    requests: dict[str, RunRequest]
+    """What each is asked."""
+    seconds: float
+    """Wall time of the first start and import."""
+
+    def round(self, order: random.Random) -> Round:
+        """Measure every arm once, in an order that chance draws."""
+        arms = list(self.runners)
+        order.shuffle(arms)
+        readings, seconds = {}, {}
+        for arm in arms:
+            started = time.perf_counter()
+            readings[arm] = self.runners[arm].measure(self.requests[arm], SETTINGS.timing.calls)[0]
+            seconds[arm] = time.perf_counter() - started
+        return Round(readings=readings, seconds=seconds, loading=self.seconds)
+
+
+def first_bars() -> Bars:
+    """The bars whose newest window is timed."""
+    return next(iter(MarketDataFiles().load(SETTINGS.data, ROOT).symbols.values()))
+
+
+def loaded(stack: ExitStack, arms: Mapping[str, float]) -> Loaded:
+    """Start a runner for each arm (name -> how many times v1's CPU it spends)."""
+    bars = first_bars()
     runners, requests, loading = {}, {}, 0.0
-    for arm, times in ARMS.items():
+    for arm, times in arms.items():
         settings = parse(f'[model]\nfactory = "{FACTORY}"\nkwargs = {{ times = {times} }}', "benchmark")
         asked = {Role.CANDIDATE: (settings.candidate, settings.candidate_model)}
         versions = stack.enter_context(GitVersions().prepare(asked, ROOT, lambda _: None))
@@ -70,13 +99,25 @@ def loaded(stack: ExitStack):
         started = time.perf_counter()
         runners[arm].load([requests[arm]])
         loading = loading or time.perf_counter() - started
-    yield runners, requests, loading
+    return Loaded(runners=runners, requests=requests, seconds=loading)
+
+
+ALWAYS = "while True: pass"
+NOW_AND_THEN = """
+import random, time
+while True:
+    time.sleep(random.expovariate(1 / 4))
+    until = time.monotonic() + random.expovariate(1 / 4)
+    while time.monotonic() < until:
+        pass
+"""
+"""Idle and busy in turns, four seconds each on average: whoever shares a CI machine."""
 
 
 @contextmanager
-def neighbours(count: int):
-    """So many processes that are never idle."""
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+def neighbours(count: int, what: str = ALWAYS):
+    """So many processes beside what is measured."""
+    busy = [subprocess.Popen([sys.executable, "-c", what]) for _ in range(count)]
     try:
         yield
     finally:
@@ -88,18 +129,10 @@ def neighbours(count: int):
 def rounds(count: int, beside: int) -> list[Round]:
     """Measure every arm `count` times, in an order that chance draws anew each time."""
     order = random.Random(SEED)
-    found = []
-    with ExitStack() as stack, loaded(stack) as (runners, requests, loading), neighbours(beside):
-        for _ in watched(range(count), f"{beside} neighbours", total=count):
-            arms = list(ARMS)
-            order.shuffle(arms)
-            readings, seconds = {}, {}
-            for arm in arms:
-                started = time.perf_counter()
-                readings[arm] = runners[arm].measure(requests[arm], SETTINGS.timing.calls)[0]
-                seconds[arm] = time.perf_counter() - started
-            found.append(Round(readings=readings, seconds=seconds, loading=loading))
-    return found
+    with ExitStack() as stack:
+        arms = loaded(stack, ARMS)
+        stack.enter_context(neighbours(beside))
+        return [arms.round(order) for _ in watched(range(count), f"{beside} neighbours", total=count)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,34 +141,45 @@ class Decided:
 
     outcome: Outcome
     pairs: int
-    runs: float
-    """What it cost, in cold runs of the baseline (start, imports, fit and calls)."""
+    seconds: float
+    """Wall time of what was timed for it."""
 
 
-def decision(measured: list[Round], arm: str, draw: random.Random) -> Decided:
+def decision(rounds: Iterator[Round], arm: str) -> Decided:
     """Take rounds as pairs until the gate has enough, and judge them."""
     pairs: list[Pair] = []
-    taken: list[Round] = []
+    spent = 0.0
     while len(pairs) < SETTINGS.timing.pairs_max and not enough(pairs, SETTINGS):
-        taken.append(draw.choice(measured))
-        readings = taken[-1].readings
-        again = readings[SAME] if len(pairs) < SETTINGS.timing.identical and arm != SAME else None
+        taken, again = next(rounds), len(pairs) < SETTINGS.timing.identical
+        readings = taken.readings
         pairs.append(
-            Pair(symbol="", first=Role.BASELINE, baseline=readings[BASE], candidate=readings[arm], again=again)
+            Pair(
+                symbol="",
+                first=Role.BASELINE,
+                baseline=readings[BASE],
+                candidate=readings[arm],
+                again=readings[SAME] if again and arm != SAME else None,
+            )
         )
+        spent += taken.seconds[BASE] * (2 if again else 1) + taken.seconds[arm]
     loading = dict.fromkeys(Role, Loading(ending=Ending.OK))
     observations = Observations(versions={}, loading=loading, markets={}, runs=(), pairs=tuple(pairs))
     judgement = judge_entry(CPU, Evidence.of(observations, SETTINGS), Circumstances())
-    a_run = taken[0].loading + np.median([one.seconds[BASE] for one in measured])
-    spent = 2 * taken[0].loading + sum(one.seconds[BASE] + one.seconds[arm] for one in taken)
-    spent += sum(one.seconds[BASE] for one in taken[: SETTINGS.timing.identical])
-    return Decided(outcome=judgement.outcome, pairs=len(pairs), runs=spent / a_run)
+    return Decided(outcome=judgement.outcome, pairs=len(pairs), seconds=spent)
+
+
+def drawn(measured: list[Round], draw: random.Random) -> Iterator[Round]:
+    """Rounds with replacement, without end."""
+    while True:
+        yield draw.choice(measured)
 
 
 def figures(measured: list[Round], where: str, times: int) -> list[Figure]:
     """The rates of `times` decisions about each arm."""
     draw = random.Random(SEED)
-    decided = {arm: [decision(measured, arm, draw) for _ in range(times)] for arm in (SAME, *SLOWED)}
+    decided = {arm: [decision(drawn(measured, draw), arm) for _ in range(times)] for arm in (SAME, *SLOWED)}
+    loading = measured[0].loading
+    a_run = loading + np.median([one.seconds[BASE] for one in measured])
 
     def rate(name, arm, outcomes, **target):
         count = sum(one.outcome in outcomes for one in decided[arm])
@@ -143,7 +187,7 @@ def figures(measured: list[Round], where: str, times: int) -> list[Figure]:
         return share(f"{where}: {name}", count, times, note=f"{pairs:.1f} pairs on average", **target)
 
     seen, blocked = (Outcome.WARN, Outcome.FAIL), (Outcome.FAIL,)
-    cost = float(np.mean([one.runs for one in decided[SAME]]))
+    cost = float(np.mean([2 * loading + one.seconds for one in decided[SAME]]) / a_run)
     return [
         rate("identical code warned of or blocked", SAME, seen, at_most=0.01),
         rate("identical code blocked", SAME, blocked, at_most=0.01),

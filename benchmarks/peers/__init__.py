@@ -1,0 +1,1 @@
+"""The gate's CPU rule beside the tools that people use instead: `python -m benchmarks.peers`."""
