@@ -8,11 +8,13 @@ from gate.domain.observation import Pair, Reading, Repeat
 from gate.domain.plan import RunRequest
 from gate.domain.settings import Settings
 from gate.domain.version import Role
-from gate.judging.sequential import stand
+from gate.judging.sequential import Decision, stand
 from gate.metrics.resources import CPU_PARTS, WHOLE, log_ratios
 from gate.ports import Progress, RunFailedError, Runner
 
 PAIR_SEED = 20_251_023
+NOISY_PAIRS = 12
+"""Pairs that even a quick look may take on a noisy machine: without a variance to assume, four decide nothing."""
 AGAIN = "again"
 """The arm of a pair in which the baseline is timed a second time: identical code."""
 
@@ -47,7 +49,7 @@ def time_pairs(
     timed, order = Timed(), random.Random(PAIR_SEED)  # noqa: S311 (which goes first)
     progress.stage("Timing pairs", settings.timing.pairs_max)
     symbols = len(requests[Role.CANDIDATE])
-    while len(timed.pairs) < settings.timing.pairs_max and not enough(timed.pairs, settings):
+    while wanted(timed.pairs, settings):
         number = len(timed.pairs) % symbols
         arms: list[str] = [Role.BASELINE, Role.CANDIDATE]
         if len(timed.pairs) < settings.timing.identical:
@@ -69,6 +71,21 @@ def repeat_alone(runner: Runner, request: RunRequest, settings: Settings) -> Tim
         return Timed(repeats=[runner.measure(request, settings.timing.calls)[1]])
     except RunFailedError as error:
         return Timed(error=str(error))
+
+
+def wanted(pairs: list[Pair], settings: Settings) -> bool:
+    """Another pair: up to the cap, and beyond a small one where it is noise alone that keeps the limit undecided."""
+    if enough(pairs, settings):
+        return False
+    return len(pairs) < settings.timing.pairs_max or (len(pairs) < NOISY_PAIRS and too_noisy(pairs, settings))
+
+
+def too_noisy(pairs: list[Pair], settings: Settings) -> bool:
+    """Some part's limit is undecided, and its pairs scatter more than chance explains."""
+    limit = settings.limits["cpu"]
+    stands = [stand(log_ratios(pairs, part, limit.floor or 0.0).tolist()) for part in CPU_PARTS]
+    bound = limit.max_ratio
+    return bound is not None and any(s.noisy and s.against(bound) is Decision.UNDECIDED for s in stands)
 
 
 def enough(pairs: list[Pair], settings: Settings) -> bool:
