@@ -34,7 +34,7 @@ class Plan:
 def quickened(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
     """Settings for a first look, and what they leave out."""
     run = msgspec.structs.replace(settings.run, windows=min(settings.run.windows, QUICK_WINDOWS), seeds=1)
-    timing = msgspec.structs.replace(settings.timing, pairs_min=1, pairs_max=QUICK_PAIRS)
+    timing = msgspec.structs.replace(settings.timing, pairs_min=2, pairs_max=QUICK_PAIRS)
     calibration = msgspec.structs.replace(settings.calibration, enabled=False)
     left_out = (
         f"quick: {run.windows} windows a symbol instead of {settings.run.windows}, one seed",

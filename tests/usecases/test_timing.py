@@ -19,9 +19,9 @@ QUICK = quickened(WHOLE)[0]
 class Stopwatch:
     """A runner whose models take what they are told to, times what chance adds."""
 
-    def __init__(self, ratio=1.0, scatter=0.001, dies_at=None):
+    def __init__(self, ratio=1.0, scatter=0.001, dies_at=None, seed=5):
         self.ratio, self.scatter, self.dies_at = ratio, scatter, dies_at
-        self.asked, self.random = [], random.Random(5)
+        self.asked, self.random = [], random.Random(seed)
 
     def measure(self, request, calls):
         self.asked.append(request.version.role)
@@ -78,8 +78,9 @@ def test_five_times_the_work_is_known_after_few_pairs():
 
 def test_a_quick_look_takes_few_pairs_but_more_where_noise_alone_leaves_the_limit_open():
     assert len(timed(Stopwatch(), QUICK).pairs) == QUICK.timing.pairs_max
-    noisy = len(timed(Stopwatch(scatter=0.9), QUICK).pairs)
-    assert QUICK.timing.pairs_max < noisy <= NOISY_PAIRS
+    noisy = [len(timed(Stopwatch(scatter=0.7, seed=seed), QUICK).pairs) for seed in range(10)]
+    assert QUICK.timing.pairs_max < max(noisy) <= NOISY_PAIRS
+    assert min(noisy) >= 2, "one pair shows no scatter"
 
 
 @pytest.mark.parametrize("dies_at", [1, 5])
