@@ -43,7 +43,7 @@ def config_of(defect):
     # A defect of the strategy is planted in the trading of a model that is well.
     place = "models.v1" if "strategy" in settings else f"defects.{defect.name}"
     settings.setdefault("factory", f"benchmarks.{place}:RegimeDetector")
-    quick_deaths = "timeout = 6\ngive_up = 2\n" if defect.name == "endless_loop" else ""
+    quick_deaths = "timeout = 4\ngive_up = 2\n" if defect.name == "endless_loop" else ""
     return f"""
 [data]
 sources = ["arch:sp500", "arch:nasdaq"]
