@@ -70,6 +70,15 @@ def test_seconds_below_the_floor_count_as_the_floor_and_without_one_they_count()
     assert line(held_cpu(quick, floor=None), "fit").change == pytest.approx(4.0)
 
 
+def test_the_model_is_warned_of_and_the_whole_process_is_not():
+    judgement = held_cpu(pairs(1.4, count=12, imports=0.0))
+    assert {part.name: part.outcome for part in judgement.parts[:3]} == {
+        "fit": Outcome.WARN,
+        "predict": Outcome.WARN,
+        WHOLE: Outcome.PASS,
+    }
+
+
 def test_timing_that_broke_off_does_not_pass_and_says_why():
     broken = held_cpu(pairs(), timing_error="exited with code 3")
     assert (broken.outcome, broken.reason) == (Outcome.NO_DATA, Reason.CRASHED)

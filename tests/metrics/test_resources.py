@@ -89,6 +89,9 @@ def test_both_parts_of_the_memory_are_compared_under_the_floor_of_the_limit():
     assert (own.part, own.change, whole.part, whole.change) == ("model", 1.5, WHOLE, 203 / 101)
     unfloored, _ = resources.memory_ratios(evidence(runs, under=settings({"memory": {"floor": None}})))
     assert unfloored.change == 3.0
+    idle = [run(B, memory=cold(100, 100, 100)), run(C, memory=cold(200, 203, 200))]
+    nothing, _ = resources.memory_ratios(evidence(idle, under=settings({"memory": {"floor": None}})))
+    assert nothing.change is None
 
 
 def test_the_interval_of_a_memory_ratio_is_that_of_readings_a_little_off():
@@ -145,10 +148,22 @@ def test_growth_is_the_theil_sen_slope_once_memory_has_settled():
     calls, size = settled(one)
     known = theilslopes(size, calls)
     assert resources.growth(one) == pytest.approx((known.low_slope, known.slope, known.high_slope))
-    tied = replace(one, rss_bytes=one.rss_bytes // 4096 * 4096)
-    calls, size = settled(tied)
+
+
+@pytest.mark.parametrize("seed", [4, 17])
+def test_memory_comes_in_pages_and_readings_of_as_many_say_less(seed):
+    random = np.random.default_rng(seed)
+    calls = (1000 + np.cumsum(random.integers(1, 9, 20))).astype(np.int32)
+    size = 4096 * np.sort(random.integers(0, 3, 20))
+    random.shuffle(size[6:])
     known = theilslopes(size, calls)
-    assert resources.growth(tied) == pytest.approx((known.low_slope, known.slope, known.high_slope))
+    found = resources.growth(run(rss_calls=calls, rss_bytes=size))
+    assert found == pytest.approx((known.low_slope, known.slope, known.high_slope))
+
+
+def test_few_slopes_are_bounded_by_the_least_and_the_largest():
+    calls, size = np.array([100] * 7 + [101]), np.array([*range(7), 10])
+    assert resources.growth(run(rss_calls=calls, rss_bytes=size)) == (4.0, 7.0, 10.0)
 
 
 def test_what_is_read_before_a_quarter_of_the_calls_is_warm_up():
