@@ -23,20 +23,13 @@ def judge_paired(case: Case, logs: Sequence[float], *, cut_short: str = "") -> J
     """Judge a part by its log ratios, one a pair; `cut_short` = why timing ended before it was decided."""
     found = stand(logs)
     bounded = math.isfinite(found.high)  # two pairs of a noisy machine bound nothing
-    known = Comparison(
-        metric=case.metric.name,
-        part=case.comparison.part if case.comparison else "",
-        change=found.ratio if logs else None,
-        kind="ratio",
-        low=found.low if bounded else None,
-        high=found.high if bounded else None,
-        n=len(logs),
-        note=cut_short,
-    )
+    low, high = (found.low, found.high) if bounded else (None, None)
+    change = found.ratio if logs else None
+    known = Comparison(metric=case.metric.name, change=change, kind="ratio", low=low, high=high)
     judgement = judge(replace(case, comparison=known))
     if not logs or case.limit.max_ratio is None:
         return judgement
-    judgement = msgspec.structs.replace(judgement, certainty=how_sure(found, case.limit.max_ratio), n=len(logs))
+    judgement = msgspec.structs.replace(judgement, certainty=how_sure(found, case.limit.max_ratio))
     return warned(unsure(judgement, found, case, cut_short), found, case)
 
 
@@ -64,7 +57,7 @@ def warned(judgement: Judgement, found: Stand, case: Case) -> Judgement:
     ratio = scaled(found.ratio, RATIO, apart_from=[1.0, margin, case.limit.max_ratio])
     if found.low > 1.0:
         how = f"beyond doubt ({interval(found)}), though within the limit"
-    elif found.high > margin and found.ratio > margin:
+    elif found.ratio > margin:
         how = f"by the point estimate ({interval(found)}), low confidence"
     else:
         return judgement

@@ -43,7 +43,6 @@ def judge_cpu(case: Case, candidate: list[Measurement], baseline: list[Measureme
         return judge_paired(part, logs, cut_short=evidence.observations.timing_error)
 
     case = replace(case, candidate=with_reason(case.candidate, evidence.observations.timing_error))
-
     judgement = judge_parts(case, CPU_PARTS, candidate, baseline, held)
     ends = identical_code(pairs)
     said = f"identical code read {ends[0]:.2f}x to {ends[1]:.2f}x here" if ends else ""
@@ -82,7 +81,6 @@ def one_part(case: Case, name: str, candidate: list[Measurement], baseline: list
         metric=msgspec.structs.replace(case.metric, title=f"{case.metric.title} ({name})"),
         candidate=msgspec.structs.replace(ours, note=ours.note or case.candidate.note),
         baseline=named(name, baseline),
-        comparison=None,
     )
 
 

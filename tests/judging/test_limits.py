@@ -70,6 +70,9 @@ def test_a_baseline_that_is_not_a_number_cannot_be_compared_with(value, bound):
 def test_nothing_observed_is_no_observation():
     judged = judge(case(measured(None, n=0), max=1.0))
     assert (judged.outcome, judged.reason) == (Outcome.NO_DATA, Reason.NO_OBSERVATION)
+    assert judged.sentence == "M: there is no value for the candidate (nothing was observed)"
+    noted = judge(case(measured(None, n=0, note="no fork"), max=1.0))
+    assert noted.sentence == "M: there is no value for the candidate (no fork)"
 
 
 def test_a_death_that_both_share_is_the_baselines_sickness():
@@ -207,7 +210,31 @@ def test_more_than_the_increase_allowed_fails_and_exactly_that_passes():
     ],
 )
 def test_changes_are_said_in_words(candidate, baseline, limit, words):
-    assert words in judge(case(candidate, baseline, bounds=limit)).sentence
+    assert f" {words}" in judge(case(candidate, baseline, bounds=limit)).sentence
+
+
+@pytest.mark.parametrize(
+    ("candidate", "limit", "words"),
+    [
+        (2.0, {"max_ratio": 1.999}, "M: 2.00x of the baseline's, at most 1.999x is allowed"),
+        (2.0004, {"max_ratio": 2.0}, "M: 2.0004x of the baseline's, at most 2.00x is allowed"),
+        (1.05004, {"max_worse": 0.05}, "M: 5.004% worse than the baseline, at most 5.0% worse is allowed"),
+        (1.2503, {"max_increase": 0.25}, "M: 0.2503 more than the baseline, at most 0.25 more is allowed"),
+        (1.0, {"max_increase": 0.25}, "M: the same as the baseline, at most 0.25 more is allowed"),
+    ],
+)
+def test_no_change_is_rounded_across_what_is_allowed(candidate, limit, words):
+    assert judge(case(candidate, 1.0, bounds=limit)).sentence == words
+
+
+def test_the_record_says_of_which_kind_a_change_is():
+    changed = {"max_ratio": "ratio", "max_worse": "relative", "max_increase": "difference", "max": "difference"}
+    for bound, kind in changed.items():
+        assert judge(case(0.9, 0.5, bounds={bound: 9.0})).change_kind == kind
+
+
+def test_a_ratio_of_values_below_one_is_one():
+    assert judge(case(0.5, 0.25, max_ratio=3.0)).change == 2.0
 
 
 # ------------------------------------------------------------------ sick, missing and first baselines
@@ -316,12 +343,15 @@ def test_the_evidence_rule_fails_what_is_shown_and_warns_of_what_is_not():
     assert outcome(0.5, 1.0, comparison=differing(0.1, 0.9), **bounds) is Outcome.FAIL
     judged = judge(case(0.5, 1.0, comparison=differing(-0.1, 0.9), **bounds))
     assert (judged.outcome, judged.reason) == (Outcome.WARN, Reason.NOT_SHOWN_BY_EVIDENCE)
+    assert (judged.change, judged.change_kind, judged.interval) == (0.5, "relative", (-0.1, 0.9))
+    assert judged.certainty == "low confidence: the 95% interval reaches back"
     assert outcome(0.5, 1.0, comparison=differing(0.0, 0.9), **bounds) is Outcome.WARN
 
 
 def test_the_evidence_rule_without_an_interval_excuses_nothing():
     judged = judge(case(0.5, 1.0, higher=True, max_worse=0.05, rule="evidence"))
     assert (judged.outcome, judged.reason) == (Outcome.NO_DATA, Reason.NOT_SHOWN_BY_EVIDENCE)
+    assert (judged.change, judged.change_kind, judged.certainty) == (0.5, "relative", "")
 
 
 def test_the_literal_limit_decides_whatever_the_interval_says():

@@ -4,13 +4,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
-from gate.judging.sequential import ALPHA, SIGMA, Decision, most_scatter, radius, radius_of_any, stand
+from gate.judging.sequential import (
+    ALPHA,
+    SIGMA,
+    Decision,
+    Stand,
+    most_scatter,
+    radius,
+    radius_of_any,
+    spread,
+    stand,
+)
 
 
 def test_before_the_first_pair_nothing_is_known():
     nothing = stand([])
-    assert (nothing.low, nothing.high, nothing.pairs) == (0.0, math.inf, 0)
+    assert nothing == Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, noisy=False)
+    assert nothing.noisy is False
     assert radius(0) == math.inf
     assert nothing.against(3.0) is Decision.UNDECIDED
     assert not nothing.settled(3.0, 1.25)
@@ -84,6 +96,16 @@ def test_spread_beyond_what_was_assumed_widens_the_interval_and_is_called_noise(
     calm, wild = stand([0.1, -0.1, 0.1, -0.1]), stand([1.0, -1.0, 1.0, -1.0])
     assert wild.low < calm.low < 1.0 < calm.high < wild.high
     assert (calm.noisy, wild.noisy) == (False, True)
+    assert (calm.pairs, wild.pairs) == (4, 4)
+
+
+@pytest.mark.parametrize("pairs", [4, 12, 80])
+def test_a_noisy_interval_is_the_wider_of_the_two(pairs):
+    logs = [1.0, -1.0] * (pairs // 2)
+    scatter = spread(logs)
+    wider = max(radius_of_any(pairs, scatter), radius(pairs) * scatter / SIGMA)
+    assert stand(logs).high == pytest.approx(math.exp(wider))
+    assert stand(logs).low == pytest.approx(math.exp(-wider))
 
 
 def test_noise_is_what_chance_explains_in_one_of_twenty():
@@ -92,6 +114,7 @@ def test_noise_is_what_chance_explains_in_one_of_twenty():
         scatters = random.normal(0.0, SIGMA, (4000, pairs)).std(axis=1, ddof=1)
         assert (scatters > most_scatter(pairs)).mean() == pytest.approx(0.05, abs=0.02)
     assert most_scatter(1) == math.inf
+    assert most_scatter(10) == pytest.approx(SIGMA * math.sqrt(chi2.ppf(0.95, 9) / 9), rel=2e-3)
 
 
 def test_scatter_within_chance_widens_the_interval_all_the_same():
@@ -117,6 +140,14 @@ def test_more_pairs_are_made_until_limit_and_margin_are_known():
     assert stand([0.0] * 2).settled(3.0, None)
     assert not stand([math.log(3.0)] * 50).settled(3.0, 1.25)
     assert stand([math.log(3.0)] * 50).settled(None, 1.25)
+
+
+def test_at_the_margin_it_is_known_not_to_be_slower_and_at_no_change_it_is_not():
+    within = Stand(ratio=1.1, low=0.9, high=1.25, pairs=9, noisy=False)
+    assert within.settled(3.0, 1.25)
+    assert not within.settled(3.0, 1.2)
+    at_one = Stand(ratio=1.2, low=1.0, high=1.5, pairs=9, noisy=False)
+    assert not at_one.settled(3.0, 1.25)
 
 
 @given(logs=st.lists(st.floats(-5, 5), max_size=20), bound=st.floats(0.01, 100), more=st.floats(1.0, 10.0))

@@ -29,6 +29,19 @@ def test_students_quantile_is_scipys(freedom):
     assert student(freedom) == pytest.approx(t.ppf(0.975, freedom), rel=0.02)
 
 
+def test_students_quantile_is_the_handbooks_expansion_to_the_last_digit():
+    rows = (
+        [1, 0, 1, 0],
+        [5, 0, 16, 0, 3, 0],
+        [3, 0, 19, 0, 17, 0, -15, 0],
+        [79, 0, 776, 0, 1482, 0, -1920, 0, -945, 0],
+    )
+    terms = [np.polyval(row, bootstrap.NORMAL) / below for row, below in zip(rows, (4, 96, 384, 92160), strict=True)]
+    for freedom in (1.0, 4.0):
+        known = bootstrap.NORMAL + sum(term / freedom ** (place + 1) for place, term in enumerate(terms))
+        assert student(freedom) == pytest.approx(known, rel=1e-13)
+
+
 def test_the_fewer_the_blocks_the_wider_the_interval():
     stretched = [stretch_of(count) for count in (1, 10, 100, 400, 1260, 5040, 1_000_000)]
     assert stretched == sorted(stretched, reverse=True)
@@ -109,6 +122,7 @@ def test_the_median_varies_with_the_seeds_that_were_drawn_and_the_roles_draw_apa
     assert set(drawn) == {0.0, 1.0, 2.0, 3.0, 4.0}
     assert np.median(drawn) == 2.0
     assert (drawn != median_over_seeds(seeds, role=1)).any()
+    assert (drawn == median_over_seeds(seeds)).all()
 
 
 @settings(max_examples=20)
