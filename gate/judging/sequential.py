@@ -18,6 +18,8 @@ ONE_SIDED = 1.6448536269514722
 """95% of a normal distribution lie below."""
 RHO = 1.0
 """The normal mixture's precision in observations: tightest around the first few pairs."""
+FEWEST, DOUBT = 5, 3.0
+"""Pairs, and standard errors about their mean, from which it is foreseen that the cap will not bring more."""
 EFFECT = 10.0
 """Prior variance of (log ratio / its standard deviation) in the mixture of t-tests: threefold is no small effect."""
 
@@ -40,6 +42,8 @@ class Stand:
     high: float
     """95% interval of the ratio, valid at any number of pairs."""
     pairs: int
+    scatter: float
+    """Sample standard deviation of the log ratios."""
     noisy: bool
     """The pairs scatter more than timings do on a machine that is fit for timing."""
 
@@ -49,22 +53,31 @@ class Stand:
             return Decision.OVER
         return Decision.UNDER if self.high <= bound else Decision.UNDECIDED
 
-    def settled(self, limit: float | None, margin: float | None) -> bool:
-        """More pairs could not change what is said: of the limit, and of a slowdown beyond the warning margin."""
+    def settled(self, limit: float | None, margin: float | None, cap: int) -> bool:
+        """More pairs, `cap` in all, could not change what is said of the limit or of a slowdown beyond the margin."""
         if limit is not None and self.against(limit) is not Decision.UNDER:
             return self.against(limit) is Decision.OVER
-        return margin is None or self.high <= margin or self.low > 1.0
+        return margin is None or self.high <= margin or self.low > 1.0 or self._between(margin, cap)
+
+    def _between(self, margin: float, cap: int) -> bool:
+        """Slower than identical code and less than the margin: at the cap the interval would still hold both ends."""
+        if self.pairs < FEWEST or self.noisy:
+            return False
+        mean, doubt, reach = math.log(self.ratio), DOUBT * self.scatter / math.sqrt(self.pairs), radius(cap)
+        return mean - doubt > math.log(margin) - reach and mean + doubt < reach
 
 
 def stand(logs: Sequence[float]) -> Stand:
     """What the log ratios of the pairs say; before the first, everything is possible."""
     if not logs:
-        return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, noisy=False)
+        return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, scatter=0.0, noisy=False)
     mean, scatter = sum(logs) / len(logs), spread(logs)
     noisy = scatter > most_scatter(len(logs))
     known = radius(len(logs)) * max(1.0, scatter / SIGMA)
     half = max(known, radius_of_any(len(logs), scatter)) if noisy else known
-    return Stand(ratio=exp(mean), low=exp(mean - half), high=exp(mean + half), pairs=len(logs), noisy=noisy)
+    return Stand(
+        ratio=exp(mean), low=exp(mean - half), high=exp(mean + half), pairs=len(logs), scatter=scatter, noisy=noisy
+    )
 
 
 def most_scatter(pairs: int) -> float:

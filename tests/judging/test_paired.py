@@ -139,7 +139,7 @@ def test_exactly_at_the_limit_passes():
 
 
 def at(ratio, low, high, pairs=12, *, noisy=False):
-    return Stand(ratio=ratio, low=low, high=high, pairs=pairs, noisy=noisy)
+    return Stand(ratio=ratio, low=low, high=high, pairs=pairs, scatter=0.1, noisy=noisy)
 
 
 @pytest.mark.parametrize(
