@@ -2,9 +2,10 @@
 
 `python -m benchmarks.error_rates.cpu [--quick]`
 
-v1 and copies of it that spend a known multiple of its CPU are measured in rounds through the gate's own runner, each
-round in random order, once with nothing beside them and once beside two busy processes. A decision then takes rounds
-with replacement as pairs, stops by the gate's rule and is judged by the gate's judge, as in `gate run`.
+v1 and copies of it that spend a known multiple of its CPU are measured in rounds of pairs through the gate's own
+runner: each copy right beside v1, pairs and roles in random order, once with nothing beside them and once beside two
+busy processes. A decision then takes rounds with replacement as pairs, stops by the gate's rule and is judged by the
+gate's judge, as in `gate run`.
 """
 
 import json
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -49,11 +50,13 @@ SETTINGS = parse(f'[model]\nfactory = "{FACTORY}"', "benchmark")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Round:
-    """One reading of every arm, one after the other."""
+    """One pair of every arm with v1, one after the other."""
 
     readings: dict[str, Reading]
+    beside: dict[str, Reading]
+    """v1, in the same pair."""
     seconds: dict[str, float]
-    """Wall time of each reading: what it costs the gate."""
+    """Wall time of each reading: what it costs the gate; under BASE the median of v1's."""
     loading: float
     """Wall time of starting and importing v1 once."""
 
@@ -69,15 +72,22 @@ class Loaded:
     """Wall time of the first start and import."""
 
     def round(self, order: random.Random) -> Round:
-        """Measure every arm once, in an order that chance draws."""
-        arms = list(self.runners)
+        """Measure every arm in a pair with v1, in an order that chance draws."""
+        arms = [arm for arm in self.runners if arm != BASE]
         order.shuffle(arms)
-        readings, seconds = {}, {}
+        readings, beside, seconds, base = {}, {}, {}, []
         for arm in arms:
-            started = time.perf_counter()
-            readings[arm] = self.runners[arm].measure(self.requests[arm], SETTINGS.timing.calls)[0]
-            seconds[arm] = time.perf_counter() - started
-        return Round(readings=readings, seconds=seconds, loading=self.seconds)
+            for who in order.sample((BASE, arm), 2):
+                started = time.perf_counter()
+                reading = self.runners[who].measure(self.requests[who], SETTINGS.timing.calls)[0]
+                spent = time.perf_counter() - started
+                if who == BASE:
+                    beside[arm] = reading
+                    base.append(spent)
+                else:
+                    readings[arm], seconds[arm] = reading, spent
+        seconds[BASE] = float(np.median(base))
+        return Round(readings=readings, beside=beside, seconds=seconds, loading=self.seconds)
 
 
 def first_bars() -> Bars:
@@ -151,14 +161,13 @@ def decision(rounds: Iterator[Round], arm: str) -> Decided:
     spent = 0.0
     while len(pairs) < SETTINGS.timing.pairs_max and not enough(pairs, SETTINGS):
         taken, again = next(rounds), len(pairs) < SETTINGS.timing.identical
-        readings = taken.readings
         pairs.append(
             Pair(
                 symbol="",
                 first=Role.BASELINE,
-                baseline=readings[BASE],
-                candidate=readings[arm],
-                again=readings[SAME] if again and arm != SAME else None,
+                baseline=taken.beside[arm],
+                candidate=taken.readings[arm],
+                again=taken.readings[SAME] if again and arm != SAME else None,
             )
         )
         spent += taken.seconds[BASE] * (2 if again else 1) + taken.seconds[arm]
@@ -174,10 +183,18 @@ def drawn(measured: list[Round], draw: random.Random) -> Iterator[Round]:
         yield draw.choice(measured)
 
 
+def exchanged(one: Round) -> Round:
+    """The round with the roles of identical code exchanged: which of the two is called v1 means nothing."""
+    readings, beside = {**one.readings, SAME: one.beside[SAME]}, {**one.beside, SAME: one.readings[SAME]}
+    return replace(one, readings=readings, beside=beside)
+
+
 def figures(measured: list[Round], where: str, times: int) -> list[Figure]:
     """The rates of `times` decisions about each arm."""
     draw = random.Random(SEED)
-    decided = {arm: [decision(drawn(measured, draw), arm) for _ in range(times)] for arm in (SAME, *SLOWED)}
+    either_way = [*measured, *map(exchanged, measured)]
+    decided = {arm: [decision(drawn(measured, draw), arm) for _ in range(times)] for arm in SLOWED}
+    decided[SAME] = [decision(drawn(either_way, draw), SAME) for _ in range(times)]
     loading = measured[0].loading
     a_run = loading + np.median([one.seconds[BASE] for one in measured])
 
@@ -203,7 +220,7 @@ def spreads(measured: list[Round]) -> str:
     """How much one pair of identical code scatters here."""
     said = []
     for part in ("fit", "predict"):
-        logs = [np.log(getattr(one.readings[SAME], part) / getattr(one.readings[BASE], part)) for one in measured]
+        logs = [np.log(getattr(one.readings[SAME], part) / getattr(one.beside[SAME], part)) for one in measured]
         said.append(f"{part} {np.std(logs, ddof=1):.3f}")
     return ", ".join(said)
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
 
 SIGMA = 0.20
 """Standard deviation of one pair's log CPU ratio; .11 to .18 was measured on loaded two-core machines."""
@@ -37,7 +38,7 @@ class Stand:
     """What the pairs so far say of the ratio candidate / baseline."""
 
     ratio: float
-    """Exp of the mean log ratio; 1.0 before the first pair."""
+    """Exp of the middle log ratio; 1.0 before the first pair."""
     low: float
     high: float
     """95% interval of the ratio, valid at any number of pairs."""
@@ -71,13 +72,23 @@ def stand(logs: Sequence[float]) -> Stand:
     """What the log ratios of the pairs say; before the first, everything is possible."""
     if not logs:
         return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, scatter=0.0, noisy=False)
-    mean, scatter = sum(logs) / len(logs), spread(logs)
+    mean, scatter = middle(logs), spread(logs)
     noisy = scatter > most_scatter(len(logs))
-    known = radius(len(logs)) * max(1.0, scatter / SIGMA)
-    half = max(known, radius_of_any(len(logs), scatter)) if noisy else known
+    half = max(radius(len(logs)), radius_of_any(len(logs), scatter)) if noisy else radius(len(logs))
     return Stand(
         ratio=exp(mean), low=exp(mean - half), high=exp(mean + half), pairs=len(logs), scatter=scatter, noisy=noisy
     )
+
+
+def middle(logs: Sequence[float]) -> float:
+    """Their mean, each drawn in to SIGMA about their median (Tukey's winsorizing).
+
+    A shared machine is slow by half for a second now and then, and a pair is torn apart where that begins or ends.
+    Which way is chance, as the order of the two is, so drawing in moves no centre; and what is bounded by SIGMA on
+    either side scatters like a normal distribution of SIGMA at most (Hoeffding 1963, JASA 58), as the interval assumes.
+    """
+    half = median(logs)
+    return sum(min(max(log, half - SIGMA), half + SIGMA) for log in logs) / len(logs)
 
 
 def most_scatter(pairs: int) -> float:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from gate.judging.sequential import (
     SIGMA,
     Decision,
     Stand,
+    middle,
     most_scatter,
     radius,
     radius_of_any,
@@ -118,10 +120,26 @@ def test_noise_is_what_chance_explains_in_one_of_twenty():
     assert most_scatter(10) == pytest.approx(SIGMA * math.sqrt(chi2.ppf(0.95, 9) / 9), rel=2e-3)
 
 
-def test_scatter_within_chance_widens_the_interval_all_the_same():
+def test_the_middle_is_the_mean_of_what_is_near_the_median_and_of_what_is_drawn_in():
+    assert middle([0.1, 0.2, 0.3]) == pytest.approx(0.2)
+    assert middle([0.0, 0.0, 0.9]) == pytest.approx(SIGMA / 3)
+    assert middle([0.0, 0.0, -0.9]) == pytest.approx(-SIGMA / 3)
+    assert middle([5.0]) == 5.0
     even, uneven = stand([0.1, -0.1]), stand([0.25, -0.25])
     assert not uneven.noisy
-    assert uneven.high / even.high == pytest.approx(math.exp(radius(2) * (0.25 * math.sqrt(2) / SIGMA - 1.0)))
+    assert uneven == replace(even, scatter=uneven.scatter)
+
+
+def test_a_machine_that_is_slow_by_half_now_and_then_hides_no_slowdown_and_makes_none_up():
+    random = np.random.default_rng(6)
+
+    def found(ratio):
+        slow = 0.4 * (random.random((400, 2, 12)) < 0.25)
+        logs = math.log(ratio) + slow[:, 0] - slow[:, 1] + random.normal(0.0, 0.03, (400, 12))
+        return np.mean([stand(row.tolist()).low > 1.0 for row in logs])
+
+    assert found(1.0) <= 0.01
+    assert found(1.25) >= 0.85
 
 
 def test_exactly_at_the_limit_is_under():
