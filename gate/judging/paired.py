@@ -44,7 +44,11 @@ def unsure(judgement: Judgement, found: Stand, case: Case, cut_short: str) -> Ju
     if found.noisy and found.against(limit) is Decision.UNDECIDED:
         said = f"{judgement.sentence}; the machine is too noisy to tell ({interval(found)} after {found.pairs} pairs)"
         return msgspec.structs.replace(
-            judgement, outcome=Outcome.NO_DATA, reason=Reason.MACHINE_TOO_NOISY, sentence=said
+            judgement,
+            outcome=Outcome.NO_DATA,
+            reason=Reason.MACHINE_TOO_NOISY,
+            sentence=said,
+            certainty=f"undecided after {found.pairs} pairs, noisy machine: nothing is decided",
         )
     return judgement
 

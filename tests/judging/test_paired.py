@@ -56,6 +56,7 @@ def test_undecided_on_a_noisy_machine_is_no_answer():
     judgement = held(logs_of(3.2, scatter=0.8))
     assert (judgement.outcome, judgement.reason) == (Outcome.NO_DATA, Reason.MACHINE_TOO_NOISY)
     assert "too noisy to tell" in judgement.sentence
+    assert judgement.certainty == "undecided after 12 pairs, noisy machine: nothing is decided"
 
 
 def test_two_pairs_of_a_noisy_machine_bound_nothing_and_decide_nothing():
