@@ -18,7 +18,7 @@ class Defect:
     name: str
     """Module under `benchmarks.defects`."""
     metric: str
-    """The metric that must show it, as in METRICS.md; "" where nothing may."""
+    """The metric that must show it, as in docs/metrics.md; "" where nothing may."""
     outcome: str = "FAIL"
     note: str = ""
     settings: dict[str, Any] = field(default_factory=dict)

@@ -11,7 +11,7 @@ VOLATILITY_BARS = 21
 MEAN = np.array([0.00091, -0.00004, -0.00193])
 SIGMA = np.array([0.00554, 0.01159, 0.02799])
 TRANSITIONS = np.array([[0.9789, 0.0209, 0.0001], [0.0239, 0.9693, 0.0068], [0.0, 0.0395, 0.9605]])
-"""Three states a day, fitted on SP500 (METRICS.md, "The simulator")."""
+"""Three states a day, fitted on SP500 (docs/metrics.md, "The simulator")."""
 
 
 @cache
