@@ -1,4 +1,4 @@
-"""What the outside must offer. Usecases know these, and nothing of what stands behind them."""
+"""What observing two versions needs of the world: data, versions, processes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -6,21 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from gate.domain.market import Bars, DataSet
-from gate.domain.observation import Loading, Observations, Reading, Repeat, RunObservation, TimedRun
+from gate.domain.observation import Loading, Reading, Repeat, RunObservation, TimedRun
 from gate.domain.plan import RunRequest, TurnRequest
 from gate.domain.settings import DataSettings, ModelSettings, VersionSettings
 from gate.domain.suite import Turn
 from gate.domain.version import Role, Version
-
-
-class Progress(Protocol):
-    """Shows a person that long work goes on. Silent when nobody watches."""
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Begin a stage of `total` steps (None: not known)."""
-
-    def step(self, note: str = "") -> None:
-        """One step of the stage is done."""
 
 
 class MarketData(Protocol):
@@ -81,26 +71,3 @@ class BenchmarkSuite(Protocol):
 
     def sources(self, version: Version, files: Sequence[str]) -> dict[str, str]:
         """SHA-256 of each file with every conftest.py over it; "" where there is no such file under the root."""
-
-
-class ObservationStore(Protocol):
-    """Where observations are kept between observing and judging."""
-
-    def write(self, observations: Observations, folder: Path) -> None:
-        """Write all or nothing."""
-
-    def read(self, folder: Path) -> Observations:
-        """Read and check. Raises ObservationError."""
-
-    def remove(self, folder: Path) -> None:
-        """Remove stored observations; a folder that is not there, or holds anything else, is left alone."""
-
-
-class ReportFolder(Protocol):
-    """Where a verdict and its report are laid down."""
-
-    def prepare(self, folder: Path) -> None:
-        """Make sure now, before anything is run, that the folder can be written. Raises OutputError."""
-
-    def write(self, folder: Path, files: Mapping[str, bytes]) -> None:
-        """Write each file whole or not at all; a verdict comes last."""

@@ -1,0 +1,30 @@
+"""Where observations and verdicts are laid down."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from gate.domain.observation import Observations
+
+
+class ObservationStore(Protocol):
+    """Where observations are kept between observing and judging."""
+
+    def write(self, observations: Observations, folder: Path) -> None:
+        """Write all or nothing."""
+
+    def read(self, folder: Path) -> Observations:
+        """Read and check. Raises ObservationError."""
+
+    def remove(self, folder: Path) -> None:
+        """Remove stored observations; a folder that is not there, or holds anything else, is left alone."""
+
+
+class ReportFolder(Protocol):
+    """Where a verdict and its report are laid down."""
+
+    def prepare(self, folder: Path) -> None:
+        """Make sure now, before anything is run, that the folder can be written. Raises OutputError."""
+
+    def write(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write each file whole or not at all; a verdict comes last."""
