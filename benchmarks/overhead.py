@@ -22,7 +22,7 @@ from gate.adapters.market_data import MarketDataFiles
 from gate.cli.options import read_settings
 from gate.usecases.observe import SIMULATOR_SEED
 from gate.usecases.plan import WARM_UP, check_plan, quickened, simulated_windows, symbols_of
-from gate.worker.bars import FEATURES
+from gate.worker.bars import log_return, log_volatility
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,7 +30,8 @@ ROOT = Path(__file__).parent.parent
 def features(bars):
     """(T, 2) what the gate's worker hands to models that take features."""
     prices = np.column_stack([bars.open, bars.high, bars.low, bars.close, bars.volume])
-    return np.column_stack([FEATURES[name](prices) for name in ("log_return", "log_volatility")])
+    returns = log_return(prices)
+    return np.column_stack([returns, log_volatility(returns)])
 
 
 def bare_run(job):

@@ -41,14 +41,13 @@ def answers():
     def ask(name, size, model=Model):
         prices = np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, (ALL, 5)), axis=0))
         bars = worker.Bars(ALL, [])
-        times = [10**9 * 86_400 * day for day in range(ALL)]
-        columns = {name: prices[:, at].tolist() for at, name in enumerate(worker.PRICES)}
-        bars.append({"time": times[:TRAIN], **{key: values[:TRAIN] for key, values in columns.items()}})
+        times = np.arange(ALL) * np.timedelta64(1, "D") + np.datetime64("2020-01-01", "ns")
+        bars.append(times[:TRAIN], prices[:TRAIN])
         made = plants.planted(model(bars), bars, name, size)
         made.fit(0, TRAIN)
         said = []
         for bar in range(TRAIN, ALL):
-            bars.append({"time": times[bar : bar + 1], **{key: v[bar : bar + 1] for key, v in columns.items()}})
+            bars.append(times[bar : bar + 1], prices[bar : bar + 1])
             said.append(made.live(50, 10, "row"))
         return said
 

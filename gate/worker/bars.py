@@ -10,6 +10,7 @@ import numpy as np
 PRICES = ("open", "high", "low", "close", "volume")
 VOLATILITY_BARS = 21
 BACK = np.arange(VOLATILITY_BARS)
+_ROW = 1 + len(PRICES)
 
 
 class Bars:
@@ -20,26 +21,31 @@ class Bars:
         self.time = np.zeros(capacity, dtype="datetime64[ns]")
         self.prices = np.zeros((capacity, len(PRICES)))
         self.features = np.full((capacity, len(features)), np.nan)
-        self._functions = [FEATURES[name] for name in features]
+        self._names = features
 
     def _make_room(self, rows: int) -> None:
         if rows > len(self.time):
             self.time, self.prices = doubled(self.time, rows), doubled(self.prices, rows)
             self.features = doubled(self.features, rows)
 
-    def append(self, rows: dict[str, Any]) -> None:
-        """Take new bars and compute their features from them and earlier ones."""
-        count = len(rows["time"])
-        self._make_room(self.size + count)
-        span = slice(self.size, self.size + count)
-        self.time[span] = np.asarray(rows["time"], dtype="int64").astype("datetime64[ns]")
-        for column, name in enumerate(PRICES):
-            self.prices[span, column] = rows[name]
-        past = max(0, self.size - VOLATILITY_BARS)
-        self.size += count
-        known = self.prices[past : self.size]
-        for column, function in enumerate(self._functions):
-            self.features[span, column] = function(known)[-count:]
+    def append(self, time: Any, prices: Any) -> None:
+        """Take N new bars, (N,) and (N, 5), and compute their features from them and earlier ones."""
+        count, first = len(time), self.size
+        self._make_room(first + count)
+        self.size = first + count
+        self.time[first : self.size] = time
+        self.prices[first : self.size] = prices
+        if self._names:
+            known = self.prices[max(0, first - VOLATILITY_BARS) : self.size]
+            returns = log_return(known)
+            for column, name in enumerate(self._names):
+                self.features[first : self.size, column] = FEATURES[name](known, returns)[-count:]
+
+
+def unpacked(bars: bytes) -> tuple[Any, Any]:
+    """(N,) times and (N, 5) prices out of six numbers of eight bytes a bar, the time in nanoseconds first."""
+    table = np.frombuffer(bars, dtype="<f8").reshape(-1, _ROW)
+    return table[:, 0].view("<M8[ns]"), table[:, 1:]
 
 
 def doubled(array: Any, rows: int) -> Any:
@@ -57,26 +63,25 @@ def log_return(prices: Any) -> Any:
     return out
 
 
-def volatility(prices: Any) -> Any:
+def volatility(returns: Any) -> Any:
     """Standard deviation of the last 21 log returns, (T,); the first 21 are NaN.
 
     Written out (numpy's `std` takes thrice as long for one bar), on rows of their own: a bar alone gives the same bits
     as among others.
     """
-    returns = log_return(prices)
     out = np.full(len(returns), np.nan)
     rows = len(returns) - VOLATILITY_BARS
     if rows > 0:
-        windows = returns[np.arange(1, rows + 1)[:, None] + BACK]
-        windows -= windows.sum(axis=1, keepdims=True) / VOLATILITY_BARS
+        windows = returns[1:][None].copy() if rows == 1 else returns[np.arange(1, rows + 1)[:, None] + BACK]
+        windows -= np.add.reduce(windows, axis=1, keepdims=True) / VOLATILITY_BARS
         windows *= windows
-        out[VOLATILITY_BARS:] = np.sqrt(windows.sum(axis=1) / (VOLATILITY_BARS - 1))
+        np.sqrt(np.add.reduce(windows, axis=1) / (VOLATILITY_BARS - 1), out=out[VOLATILITY_BARS:])
     return out
 
 
-def log_volatility(prices: Any) -> Any:
+def log_volatility(returns: Any) -> Any:
     """Logarithm of `volatility`, floored where prices stand still."""
-    return np.log(np.maximum(volatility(prices), 1e-8))
+    return np.log(np.maximum(volatility(returns), 1e-8))
 
 
 def log_range(prices: Any) -> Any:
@@ -84,9 +89,10 @@ def log_range(prices: Any) -> Any:
     return np.log(prices[:, 1] / prices[:, 2])
 
 
-FEATURES: dict[str, Callable[[Any], Any]] = {
-    "log_return": log_return,
-    "volatility": volatility,
-    "log_volatility": log_volatility,
-    "log_range": log_range,
+FEATURES: dict[str, Callable[[Any, Any], Any]] = {
+    "log_return": lambda prices, returns: returns,  # noqa: ARG005
+    "volatility": lambda prices, returns: volatility(returns),  # noqa: ARG005
+    "log_volatility": lambda prices, returns: log_volatility(returns),  # noqa: ARG005
+    "log_range": lambda prices, returns: log_range(prices),  # noqa: ARG005
 }
+"""Each from prices (T, 5) and their log returns (T,)."""

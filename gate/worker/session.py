@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import sys
 from typing import Any
 
 import numpy as np
 
-from .bars import PRICES, Bars
+from .bars import Bars, unpacked
 from .model import Model, seed_everything
 from .naming import MissingError
 from .wire import Wire, told
@@ -64,10 +63,9 @@ class Session:
         self._model = plants.planted(self._model, self._bars, name, size)
         return {}
 
-    def do_bars(self, packed: str) -> dict[str, Any]:
-        """Many bars at once: six columns of eight bytes a bar (time in nanoseconds first), base64."""
-        columns = np.frombuffer(base64.b64decode(packed), dtype="<f8").reshape(1 + len(PRICES), -1)
-        self._bars.append({"time": columns[0].view("<i8"), **dict(zip(PRICES, columns[1:]))})
+    def do_bars(self, bars: bytes) -> dict[str, Any]:
+        """Many bars at once."""
+        self._bars.append(*unpacked(bars))
         return {}
 
     def do_build(self, seed: int) -> dict[str, Any]:
@@ -83,11 +81,12 @@ class Session:
         labels = self._model.labels_alone(start, stop)
         return {"diagnosis": self._model.diagnosis(), "labels": labels, "unasked_live": self._model.unasked_live()}
 
-    def do_live(self, rows: dict[str, list[float]]) -> dict[str, Any]:
+    def do_live(self, bars: bytes) -> dict[str, Any]:
         """New bars, one answer each, in order."""
         answers = []
-        for position in range(len(rows["time"])):
-            self._bars.append({name: values[position : position + 1] for name, values in rows.items()})
+        time, prices = unpacked(bars)
+        for position in range(len(time)):
+            self._bars.append(time[position : position + 1], prices[position : position + 1])
             answers.append(self._model.live(self._asked["context"], self._asked["tail"], self._asked["live_input"]))
         return {"answers": answers}
 

@@ -21,11 +21,18 @@ class Wire:
         os.dup2(2, 1)
 
     def receive(self) -> dict[str, Any]:
-        """Block for the next command; the gate closing its end ends this process."""
+        """Block for the next command; the gate closing its end ends this process.
+
+        A command that brings bars is its name, a line feed and the bars; any other is JSON.
+        """
         head = self._in.read(4)
         if len(head) < 4:
             os._exit(0)
-        message: dict[str, Any] = json.loads(self._in.read(struct.unpack(">I", head)[0]))
+        body = self._in.read(struct.unpack(">I", head)[0])
+        if body[:1] != b"{":
+            name, _, bars = body.partition(b"\n")
+            return {"cmd": name.decode(), "bars": bars}
+        message: dict[str, Any] = json.loads(body)
         return message
 
     def send(self, message: dict[str, Any]) -> None:

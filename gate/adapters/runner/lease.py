@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess, ended
+from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess, content, ended
 from gate.adapters.runner.words import words
 from gate.domain.plan import RunRequest
 from gate.domain.version import Role
@@ -18,6 +18,8 @@ from gate.domain.version import Role
 LOAD_TIMEOUT = 120.0
 """Seconds for starting an interpreter and importing the model's module."""
 _FAREWELL = 10.0
+_JOINED = b'{"joined"'
+"""So begins the answer of a server whose fork is gone."""
 
 
 class Worker(Protocol):
@@ -27,6 +29,9 @@ class Worker(Protocol):
 
     def ask(self, command: str, timeout: float, **fields: Any) -> dict[str, Any]:
         """Raises DiedError or OverdueError; the process is then gone."""
+
+    def show(self, bar: bytes, timeout: float) -> bytes:
+        """Send the newest bar; the answer as it came. Raises DiedError or OverdueError."""
 
     def kill(self) -> None:
         """End it. Can be called again."""
@@ -84,11 +89,16 @@ class Fork:
         """As a process of its own would; when the fork dies its server tells how."""
         if self._over:
             raise DiedError("the process is gone")
-        try:
-            return alive(self._server.ask(command, timeout, **fields))
-        except ForkDiedError:
-            self._leave()
-            raise
+        return self._alive(self._server.ask(command, timeout, **fields))
+
+    def show(self, bar: bytes, timeout: float) -> bytes:
+        """As a process of its own would; only an answer that tells of a death is read now."""
+        if self._over:
+            raise DiedError("the process is gone")
+        body = self._server.show(bar, timeout)
+        if body.startswith(_JOINED):
+            self._alive(content(body))
+        return body
 
     def kill(self) -> None:
         """Send the fork away; a server that does not say that it is gone is ended with it."""
@@ -105,6 +115,13 @@ class Fork:
     def strike(self) -> None:
         """End fork and server."""
         self._server.strike()
+
+    def _alive(self, reply: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return alive(reply)
+        except ForkDiedError:
+            self._leave()
+            raise
 
     def _leave(self) -> None:
         self._over = True

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import secrets
-import selectors
+import select
 import signal
 import struct
 import subprocess
@@ -23,6 +23,8 @@ from gate.adapters.runner.words import words
 WORKER = Path(gate.__file__).parent / "worker"
 MAX_FRAME = 16 * 1024 * 1024
 """No honest answer is larger: a window's labels are kilobytes."""
+_HEAD = 4
+"""Bytes that tell how long the body is."""
 _CHUNK = 1 << 16
 _STDERR_KEPT = 8192
 _LAST_WORDS = 64
@@ -100,13 +102,13 @@ class WorkerProcess:
         self._gone = False
         self._received = bytearray()
         self._stderr: deque[bytes] = deque(maxlen=_STDERR_KEPT // 256)
-        self._selector = selectors.DefaultSelector()
+        self._poll = select.poll()
         assert self._popen.stdin and self._popen.stdout and self._popen.stderr  # noqa: PT018, S101 (asked for above)
         self._in, self._out, self._err = self._popen.stdin, self._popen.stdout, self._popen.stderr
         for stream in (self._in, self._out, self._err):
             os.set_blocking(stream.fileno(), False)
         for stream in (self._out, self._err):
-            self._selector.register(stream, selectors.EVENT_READ)
+            self._poll.register(stream, select.POLLIN)
 
     def __enter__(self) -> Self:
         """Return itself; the process is gone when the context closes."""
@@ -123,31 +125,33 @@ class WorkerProcess:
         """It was killed, or died and was buried: there is nobody to ask."""
         return self._gone
 
-    def ask(self, command: str, timeout: float, **fields: Any) -> dict[str, Any]:
-        """Send a command and return the answer. Raises DiedError or OverdueError; the process is then gone."""
-        self._send({"cmd": command, **fields}, time.monotonic() + timeout)
+    def ask(self, command: str, timeout: float, bars: bytes | None = None, **fields: Any) -> dict[str, Any]:
+        """Send a command, with fields or with bars, and return the answer.
+
+        Raises DiedError or OverdueError; the process is then gone.
+        """
+        self._send(_encoder.encode({"cmd": command, **fields}) if bars is None else with_bars(command, bars), timeout)
         return self.answer(timeout)
+
+    def show(self, bar: bytes, timeout: float) -> bytes:
+        """Send the newest bar and return the answer as it came: reading it can wait, the next bar cannot.
+
+        Raises DiedError or OverdueError.
+        """
+        self._send(with_bars("live", bar), timeout)
+        return self._frame(timeout)
 
     def tell(self, command: str, timeout: float) -> None:
         """Send a command that has no answer."""
-        self._send({"cmd": command}, time.monotonic() + timeout)
+        self._send(_encoder.encode({"cmd": command}), timeout)
 
     def answer(self, timeout: float) -> dict[str, Any]:
-        """Return the next frame, within `timeout` seconds."""
-        deadline = time.monotonic() + timeout
-        size = struct.unpack(">I", self._take(4, deadline))[0]
-        if size > MAX_FRAME:
-            self.kill()
-            raise DiedError(f"sent {size:,} bytes where at most {MAX_FRAME:,} are taken")
+        """Return the next frame's content, within `timeout` seconds."""
         try:
-            message = decoded(self._take(size, deadline))
-        except (ValueError, RecursionError) as error:
+            return content(self._frame(timeout))
+        except DiedError:
             self.kill()
-            raise DiedError("sent something that is not JSON") from error
-        if not isinstance(message, dict):
-            self.kill()
-            raise DiedError("sent something that is not an answer")
-        return message
+            raise
 
     def strike(self) -> None:
         """From another thread: kill the process, and leave it to its owner to notice and to clean up."""
@@ -167,15 +171,14 @@ class WorkerProcess:
         self._gone = True
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
-        self._selector.close()
         for stream in (self._in, self._out, self._err):
             with contextlib.suppress(OSError):
                 stream.close()
 
-    def _send(self, message: dict[str, Any], deadline: float) -> None:
+    def _send(self, body: bytes, timeout: float) -> None:
         if self._gone:
             raise DiedError("the process is gone")
-        body = _encoder.encode(message)
+        deadline = time.monotonic() + timeout
         left = memoryview(struct.pack(">I", len(body)) + body)
         while left:
             try:
@@ -185,18 +188,26 @@ class WorkerProcess:
             except OSError as error:
                 raise DiedError(self._death()) from error
 
-    def _take(self, count: int, deadline: float) -> bytes:
-        while len(self._received) < count:
+    def _frame(self, timeout: float) -> bytes:
+        """The next frame's body."""
+        deadline, received = time.monotonic() + timeout, self._received
+        while len(received) < _HEAD:
             self._wait(deadline)
-        taken = bytes(self._received[:count])
-        del self._received[:count]
-        return taken
+        stop = _HEAD + int.from_bytes(received[:_HEAD], "big")
+        if stop > _HEAD + MAX_FRAME:
+            self.kill()
+            raise DiedError(f"sent {stop - _HEAD:,} bytes where at most {MAX_FRAME:,} are taken")
+        while len(received) < stop:
+            self._wait(deadline)
+        body = bytes(received[_HEAD:stop])
+        del received[:stop]
+        return body
 
     def _wait_to_write(self, deadline: float) -> None:
         """Go on reading meanwhile: a worker that is blocked on its own prints takes no question."""
-        self._selector.register(self._in, selectors.EVENT_WRITE)
+        self._poll.register(self._in, select.POLLOUT)
         self._wait(deadline)
-        self._selector.unregister(self._in)
+        self._poll.unregister(self._in)
         if len(self._received) > MAX_FRAME:
             self.kill()
             raise DiedError("goes on sending, and takes no question")
@@ -207,26 +218,28 @@ class WorkerProcess:
         if left <= 0:
             self.kill()
             raise OverdueError
-        ready = self._selector.select(min(left, _SLICE))
-        for key, _ in ready:
-            if key.fileobj is not self._in:
-                self._drain(key)
+        ready = self._poll.poll(1000 * min(left, _SLICE))
+        for descriptor, _ in ready:
+            if descriptor == self._out.fileno():
+                self._take_in()
+            elif descriptor == self._err.fileno():
+                self._listen()
         if not ready and self._popen.poll() is not None:
             raise DiedError(self._death())
 
-    def _drain(self, key: selectors.SelectorKey) -> None:
-        try:
-            chunk = os.read(key.fd, _CHUNK)
-        except BlockingIOError:
-            return
-        if key.fileobj is self._err:
+    def _take_in(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            chunk = os.read(self._out.fileno(), _CHUNK)
+            if not chunk:
+                raise DiedError(self._death())
+            self._received += chunk
+
+    def _listen(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            chunk = os.read(self._err.fileno(), _CHUNK)
             self._stderr.append(chunk[-_STDERR_KEPT:])
             if not chunk:
-                self._selector.unregister(key.fileobj)
-        elif chunk:
-            self._received += chunk
-        else:
-            raise DiedError(self._death())
+                self._poll.unregister(self._err)
 
     def _death(self) -> str:
         """How it died, in one line."""
@@ -244,6 +257,22 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             for _ in range(_LAST_WORDS):
                 self._stderr.append(os.read(self._err.fileno(), _CHUNK)[-_STDERR_KEPT:])
+
+
+def with_bars(command: str, bars: bytes) -> bytes:
+    """The body of a command that brings bars: no number of theirs is spelt out."""
+    return command.encode() + b"\n" + bars
+
+
+def content(body: bytes) -> dict[str, Any]:
+    """What a frame says. Raises DiedError for what no worker of ours sends."""
+    try:
+        message = decoded(body)
+    except (ValueError, RecursionError) as error:
+        raise DiedError("sent something that is not JSON") from error
+    if not isinstance(message, dict):
+        raise DiedError("sent something that is not an answer")
+    return message
 
 
 def decoded(body: bytes) -> Any:

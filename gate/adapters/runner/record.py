@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from gate.adapters.runner.labels import Labels, as_float, table
+from gate.adapters.runner.process import content
 from gate.adapters.runner.words import words
 from gate.domain.observation import (
     MISSING,
@@ -22,6 +23,8 @@ from gate.domain.plan import RunRequest, WindowPlan
 
 MAX_STATES = 64
 _KEPT_ERRORS = 3
+_HELD = 1 << 20
+"""Bytes of answers that wait to be read, before they are read at once."""
 
 
 class WindowRecord:
@@ -48,6 +51,8 @@ class WindowRecord:
         self.batch_confidence = np.full(count, np.nan)
         self.positions: list[float] = [np.nan] * count
         self.posterior: list[list[float]] = [[] for _ in range(count)]
+        self._unread: list[tuple[int, bytes]] = []
+        self._held = 0
 
     def fail(self, phase: Phase) -> None:
         """The process is gone: the first phase that was not over bears it, or else the last."""
@@ -61,6 +66,19 @@ class WindowRecord:
         self.call[bar - self.plan.train_stop] = call
         if error and len(self.errors) < _KEPT_ERRORS:
             self.errors.append(error)
+
+    def heard(self, bar: int, body: bytes, labels: Labels) -> None:
+        """Keep the answer to one new bar as it came; `read` reads what has gathered, all in one go."""
+        self._unread.append((bar, body))
+        self._held += len(body)
+        if self._held > _HELD:
+            self.read(labels)
+
+    def read(self, labels: Labels) -> None:
+        """Read the answers that were heard. Raises DiedError for what no worker of ours sends."""
+        unread, self._unread, self._held = self._unread, [], 0
+        for bar, body in unread:
+            self.replied(bar, content(body), labels)
 
     def replied(self, bar: int, reply: dict[str, Any], labels: Labels) -> None:
         """The worker's reply to one new bar."""

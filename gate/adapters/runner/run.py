@@ -1,6 +1,5 @@
 """One run: a version's model over the windows of one symbol with one seed, whatever it does on the way."""
 
-import base64
 import contextlib
 import time
 from typing import Any
@@ -32,6 +31,8 @@ AGAIN, READINGS, ENOUGH_READINGS = 16, 25, 12
 """Calls between two readings of growing memory, readings wanted, and how many a slow model gets by with."""
 AGAIN_SECONDS = 15.0
 _COLUMNS = ("open", "high", "low", "close", "volume")
+_BAR = 8 * (1 + len(_COLUMNS))
+"""Bytes of a packed bar."""
 
 
 def load_message(request: RunRequest) -> dict[str, Any]:
@@ -60,19 +61,10 @@ def load_message(request: RunRequest) -> dict[str, Any]:
     }
 
 
-def packed(bars: Bars, start: int, stop: int) -> str:
-    """Bars start .. stop-1 as text: six columns of eight bytes a bar, which costs a twentieth of as many numbers."""
+def packed(bars: Bars, start: int, stop: int) -> bytes:
+    """Bars start .. stop-1 as the worker takes them: six numbers of eight bytes each, the time in nanoseconds first."""
     time = bars.time[start:stop].astype("datetime64[ns]").astype("<i8").view("<f8")
-    columns = [time, *(getattr(bars, name)[start:stop].astype("<f8") for name in _COLUMNS)]
-    return base64.b64encode(np.concatenate(columns).tobytes()).decode()
-
-
-def rows(bars: Bars, start: int, stop: int) -> dict[str, list[float]]:
-    """Bars start .. stop-1 as the worker takes them one by one."""
-    taken: dict[str, list[float]] = {"time": bars.time[start:stop].astype("datetime64[ns]").astype(np.int64).tolist()}
-    for name in _COLUMNS:
-        taken[name] = getattr(bars, name)[start:stop].tolist()
-    return taken
+    return np.column_stack([time, *(getattr(bars, name)[start:stop].astype("<f8") for name in _COLUMNS)]).tobytes()
 
 
 def plant(worker: Worker, request: RunRequest) -> None:
@@ -89,7 +81,7 @@ class Run:
         self._servers = servers
         self._labels = Labels()
         self._record = RunRecord(request, cold=servers is None or request.watch_memory)
-        self._rows = rows(request.bars, 0, len(request.bars))
+        self._packed = packed(request.bars, 0, len(request.bars))
         self._returns = np.diff(np.log(request.bars.close), prepend=np.nan)
         self._worker: Worker | None = None
         self._sampler: MemorySampler | None = None
@@ -161,8 +153,8 @@ class Run:
             if self._request.watch_memory and self._sampler is None:
                 self._sampler = MemorySampler(self._worker.pid)
         if self._known < plan.train_stop:
-            unknown = packed(self._request.bars, self._known, plan.train_stop)
-            require(self._worker.ask("bars", LOAD_TIMEOUT, packed=unknown))
+            unknown = self._packed[self._known * _BAR : plan.train_stop * _BAR]
+            require(self._worker.ask("bars", LOAD_TIMEOUT, bars=unknown))
             self._known = plan.train_stop
 
     def _new_worker(self) -> Worker:
@@ -221,8 +213,11 @@ class Run:
         )
 
     def _predict(self, plan: WindowPlan, window: WindowRecord, deadline: float) -> None:
-        for bar in range(plan.train_stop, plan.test_stop):
-            self._live_call(bar, window, deadline)
+        try:
+            for bar in range(plan.train_stop, plan.test_stop):
+                self._live_call(bar, window, deadline)
+        finally:
+            window.read(self._labels)
         if self._record.memory_wanted:
             self._record.memory = self._memory()
         context = max(plan.train_start, plan.train_stop - self._request.settings.context)
@@ -268,10 +263,9 @@ class Run:
         assert self._worker is not None  # noqa: S101
         limit = min(self._request.settings.call_timeout, max(0.0, deadline - time.monotonic()))
         try:
-            newest = {name: values[bar : bar + 1] for name, values in self._rows.items()}
-            reply = self._worker.ask("live", limit, rows=newest)
+            body = self._worker.show(self._packed[bar * _BAR : (bar + 1) * _BAR], limit)
             self._known = bar + 1
-            window.replied(bar, reply, self._labels)
+            window.heard(bar, body, self._labels)
         except OverdueError:
             window.called(bar, Call.TIMED_OUT)
             raise

@@ -13,7 +13,7 @@ from gate.adapters.runner.labels import Labels
 from gate.adapters.runner.lease import LOAD_TIMEOUT, ForkDiedError, alive, fork, require
 from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
 from gate.adapters.runner.record import WindowRecord
-from gate.adapters.runner.run import load_message, packed, plant, rows
+from gate.adapters.runner.run import load_message, packed, plant
 from gate.adapters.runner.words import words
 from gate.domain.observation import Ending, Loading, Reading, Repeat, RunKey
 from gate.domain.plan import RunRequest
@@ -105,16 +105,16 @@ class LoadedVersion:
         """The same questions in the same order as a run asks them, so that the answers can be held against it."""
         plan, limit = request.windows[-1], request.settings.timeout
         calls = min(calls, plan.test_stop - plan.train_stop)
-        train = {"start": plan.train_start, "stop": plan.train_stop}
+        train: dict[str, Any] = {"start": plan.train_start, "stop": plan.train_stop}
         plant(worker, request)
-        needed(worker.ask("bars", LOAD_TIMEOUT, packed=packed(request.bars, 0, plan.train_stop)))
+        needed(worker.ask("bars", LOAD_TIMEOUT, bars=packed(request.bars, 0, plan.train_stop)))
         clock = [readings.cpu_seconds(pid)]
         needed(worker.ask("build", limit, seed=request.seed))
         needed(worker.ask("fit", limit, **train))
         clock.append(readings.cpu_seconds(pid))
         alive(worker.ask("inspect", limit, **train))
         clock.append(readings.cpu_seconds(pid))
-        reply = needed(worker.ask("live", limit, rows=rows(request.bars, plan.train_stop, plan.train_stop + calls)))
+        reply = needed(worker.ask("live", limit, bars=packed(request.bars, plan.train_stop, plan.train_stop + calls)))
         clock.append(readings.cpu_seconds(pid))
         reading = Reading(imports=imports, fit=clock[1] - clock[0], predict=clock[3] - clock[2], calls=calls)
         return reading, repeat(request, reply.get("answers"), calls)
