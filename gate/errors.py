@@ -51,3 +51,18 @@ class ObservationError(GateError):
 
 class OutputError(BrokenQuestionError):
     """The output folder cannot be written."""
+
+
+class GitHubError(GateError):
+    """GitHub did not answer, refused, or made no sense."""
+
+    status: int | None
+    """The HTTP status, where there was an answer."""
+    wait: float = 0.0
+    """Seconds that GitHub asked for before the next request."""
+    may_pass: bool = False
+    """Asking again can help."""
+
+    def __init__(self, message: str, advice: str = "", *, status: int | None = None) -> None:
+        super().__init__(message, advice)
+        self.status = status

@@ -42,13 +42,14 @@ def test_help_imports_nothing_heavy():
     assert done.returncode == 0, done.stderr
 
 
-def test_only_one_file_names_git_and_none_names_github():
+@pytest.mark.parametrize(("module", "package"), [("git", "versions"), ("github", "github")])
+def test_only_one_package_names_git_and_one_names_github(module, package):
     naming = [
         path
         for path in (ROOT / "gate").rglob("*.py")
-        if "import git\n" in path.read_text() or "from git import" in path.read_text()
+        if re.search(rf"^\s*(import {module}$|from {module}(\.\w+)* import )", path.read_text(), re.MULTILINE)
     ]
-    assert {path.parent.name for path in naming} <= {"versions"}
+    assert {path.parent for path in naming} == {ROOT / "gate" / "adapters" / package}
 
 
 def test_every_command_has_an_example():

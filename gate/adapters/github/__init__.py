@@ -1,0 +1,5 @@
+"""GitHub, through PyGithub: the only package that imports it, a subject a file."""
+
+from gate.adapters.github.client import Client, Connection, Pace
+
+__all__ = ["Client", "Connection", "Pace"]
