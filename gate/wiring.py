@@ -1,8 +1,9 @@
 """The only place that names concrete adapters. Each is imported when it is asked for: judging needs no runner."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gate.ports import ObservationStore, Progress, ReportFolder
+from gate.ports import ObservationStore, Painters, Progress, ReportFolder
 
 if TYPE_CHECKING:
     from gate.adapters.runner import LocalRunner
@@ -10,15 +11,20 @@ if TYPE_CHECKING:
     from gate.usecases.selftest import SelfTester
 
 
-def observer(progress: Progress, runner: "LocalRunner") -> "Observer":
-    """Who observes on this machine."""
+def observer(progress: Progress, runner: "LocalRunner", when_idle: Callable[[], None] = lambda: None) -> "Observer":
+    """Who observes on this machine; `when_idle` is called when a core is about to have nothing to do."""
     from gate.adapters.market_data import MarketDataFiles
     from gate.adapters.runner import LocalSuite
     from gate.adapters.versions import GitVersions
     from gate.usecases.observe import Observer
 
     return Observer(
-        market_data=MarketDataFiles(), versions=GitVersions(), runner=runner, suite=LocalSuite(), progress=progress
+        market_data=MarketDataFiles(),
+        versions=GitVersions(),
+        runner=runner,
+        suite=LocalSuite(),
+        progress=progress,
+        when_idle=when_idle,
     )
 
 
@@ -48,3 +54,10 @@ def report_folder() -> ReportFolder:
     from gate.adapters.report_folder import FolderOnDisk
 
     return FolderOnDisk()
+
+
+def painters() -> Painters:
+    """Who draws the pictures."""
+    from gate.adapters.painters import PaintingProcesses
+
+    return PaintingProcesses()

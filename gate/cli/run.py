@@ -51,15 +51,16 @@ def command(
     folder.prepare(output)
     circumstances = Circumstances(after_merge=after_merge, first_version=first_version)
     question = Question(settings=settings, folder=path.resolve().parent, quick=quick, first_version=first_version)
-    with show.TerminalProgress(quiet=quiet or as_json) as progress:
+    with show.TerminalProgress(quiet=quiet or as_json) as progress, wiring.painters() as painters:
+        when_idle = painters.get_ready if pictures else (lambda: None)
         with wiring.local_runner() as runner:
-            observations = wiring.observer(progress, runner).observe(question)
+            observations = wiring.observer(progress, runner, when_idle).observe(question)
         wiring.observation_store().write(observations, output / "observations")
         progress.stage("Judging and reporting")
         first = look_at(observations, circumstances)
         wanted = first.needs_confirmation(blocks_too=confirm)
         judged = first.concluded(confirmation(question, progress, output, wanted=wanted))
-        folder.write(output, report(judged, f"gate run --config {path}", pictures=pictures))
+        folder.write(output, report(judged, f"gate run --config {path}", pictures=pictures, painters=painters))
     code = show.verdict(judged.record, as_json=as_json, quiet=quiet)
     if not (quiet or as_json):
         click.echo(f"report: {output / 'report.md'}   verdict: {output / 'verdict.json'}")

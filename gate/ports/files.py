@@ -1,10 +1,11 @@
-"""Where observations and verdicts are laid down."""
+"""Where observations, verdicts and their pictures are laid down, and who draws them."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from gate.domain.observation import Observations
+from gate.domain.series import Series
 
 
 class ObservationStore(Protocol):
@@ -28,3 +29,19 @@ class ReportFolder(Protocol):
 
     def write(self, folder: Path, files: Mapping[str, bytes]) -> None:
         """Write each file whole or not at all; a verdict comes last."""
+
+
+class Painters(Protocol):
+    """Who draws the pictures. A context: no process is left when it closes."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+
+    def __exit__(self, *_: object) -> None:
+        """End what was started."""
+
+    def get_ready(self) -> None:
+        """A core has nothing to do: get ready to draw."""
+
+    def draw(self, series: Series) -> dict[str, bytes]:
+        """Every picture, by file name. Raises GateError."""

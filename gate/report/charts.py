@@ -47,20 +47,24 @@ REGIMES = LinearSegmentedColormap.from_list("calm to turbulent", ["#d4e8f5", "#f
 Draw = Callable[[Axes, SymbolSeries], None]
 
 
-def draw(series: Series) -> dict[str, bytes]:
-    """Draw everything that there is to draw, by file name."""
+def draw(series: Series, part: int = 0, parts: int = 1) -> dict[str, bytes]:
+    """Draw everything that there is to draw, by file name; or one of several parts that take about as long."""
+    return {name: _png(figure()) for name, figure in list(_figures(series).items())[part::parts]}
+
+
+def _figures(series: Series) -> dict[str, Callable[[], Figure]]:
     symbols = [symbol for symbol in series.symbols if len(symbol.close) > 1]
     runs = [run for run in series.memory if len(run.seconds) > 1]
-    pictures: dict[str, bytes] = {}
+    figures: dict[str, Callable[[], Figure]] = {}
     if symbols:
-        pictures["regimes.png"] = _png(_regimes(symbols))
-        pictures["confidence.png"] = _png(_lines(symbols, "How sure each version is of its regime", _confidence))
-        pictures["equity.png"] = _png(_lines(symbols, "What following each version would have earned", _equity))
+        figures["confidence.png"] = lambda: _lines(symbols, "How sure each version is of its regime", _confidence)
+        figures["regimes.png"] = lambda: _regimes(symbols)
+        figures["equity.png"] = lambda: _lines(symbols, "What following each version would have earned", _equity)
     if runs:
-        pictures["memory.png"] = _png(_memory(runs))
+        figures["memory.png"] = lambda: _memory(runs)
     if series.reliability:
-        pictures["reliability.png"] = _png(_reliability(series.reliability))
-    return pictures
+        figures["reliability.png"] = lambda: _reliability(series.reliability)
+    return figures
 
 
 def _regimes(symbols: Sequence[SymbolSeries]) -> Figure:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +29,8 @@ from gate.usecases.suite import time_suite
 from gate.usecases.timing import Timed, repeat_alone, time_pairs
 
 SIMULATOR_SEED = 20_251_022
+LAST_RUNS = 2
+"""One that goes on, and one that waits for the same version: it cannot be shared out over the cores any more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,8 @@ class Observer:
     runner: Runner
     suite: BenchmarkSuite
     progress: Progress
+    when_idle: Callable[[], None] = lambda: None
+    """Called when so few runs are left that a core is about to have nothing to do."""
 
     def observe(self, question: Question) -> Observations:
         """Answer a question with observations. Raises BrokenQuestionError before anything is run."""
@@ -142,9 +146,20 @@ class Observer:
                 observed.timed = repeat_alone(self.runner, whole.timed[Role.CANDIDATE][0], settings)
         with clock.stage("runs"):
             self.progress.stage("Running the models", len(requests))
-            step = self.progress.step
-            observed.runs = self.runner.observe(requests, settings.run.jobs, lambda run: step(run.key.symbol))
+            observed.runs = self.runner.observe(requests, settings.run.jobs, self._counted(len(requests)))
         return observed
+
+    def _counted(self, left: int) -> Callable[[RunObservation], None]:
+        """Shows each run that is done, and counts down."""
+
+        def done(run: RunObservation) -> None:
+            nonlocal left
+            left -= 1
+            self.progress.step(run.key.symbol)
+            if left == LAST_RUNS:
+                self.when_idle()
+
+        return done
 
 
 def asked_for(question: Question, settings: Settings) -> dict[Role, tuple[VersionSettings, ModelSettings]]:
