@@ -1,0 +1,1 @@
+"""How the hub's state looks in JSON."""

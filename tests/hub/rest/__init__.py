@@ -1,0 +1,43 @@
+"""The REST operations, one file a subject; importing them registers their routes."""
+
+from tests.hub.rest import (
+    actions,
+    branches,
+    checks,
+    comments,
+    commits,
+    contents,
+    issues,
+    labels,
+    merges,
+    objects,
+    pulls,
+    refs,
+    releases,
+    repositories,
+    reviews,
+    rulesets,
+    statuses,
+    users,
+)
+
+__all__ = [
+    "actions",
+    "branches",
+    "checks",
+    "comments",
+    "commits",
+    "contents",
+    "issues",
+    "labels",
+    "merges",
+    "objects",
+    "pulls",
+    "refs",
+    "releases",
+    "repositories",
+    "reviews",
+    "rulesets",
+    "statuses",
+    "users",
+]
