@@ -18,6 +18,7 @@ from gate.domain.settings import (
     DataSettings,
     ModelSettings,
     RunSettings,
+    SandboxSettings,
     Settings,
     StrategySettings,
     TimingSettings,
@@ -32,6 +33,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "strategy": StrategySettings,
     "timing": TimingSettings,
     "calibration": CalibrationSettings,
+    "sandbox": SandboxSettings,
 }
 _TABLES = (*_SECTIONS, "model", "baseline", "candidate", "benchmarks", "limits")
 _BENCHMARK_BOUNDS = ("max_ratio", "warn_ratio", "floor", "blocking", "rule")
@@ -265,6 +267,7 @@ def check(settings: Settings, name: str) -> None:
         if not (seconds > 0 and math.isfinite(seconds)):
             raise ConfigError(f"{name}: {key} = {seconds} is no time limit", "write seconds above 0")
     check_strategy(settings.strategy, name)
+    check_sandbox(settings.sandbox, name)
     if timing.pairs_max < timing.pairs_min:
         raise ConfigError(f"{name}: timing.pairs_max is below timing.pairs_min", "write at least as many")
     if not settings.data.sources:
@@ -279,6 +282,14 @@ def check_strategy(strategy: StrategySettings, name: str) -> None:
     year = strategy.periods_per_year
     if year is not None and not (year > 0 and math.isfinite(year)):
         raise ConfigError(f"{name}: strategy.periods_per_year = {year} is no number of bars", "write e.g. 252")
+
+
+def check_sandbox(sandbox: SandboxSettings, name: str) -> None:
+    """Caps under which an interpreter starts at all."""
+    for key, least in (("memory", 0.25), ("processes", 8), ("disk", 0.01)):
+        value = getattr(sandbox, key)
+        if not (value >= least and math.isfinite(value)):
+            raise ConfigError(f"{name}: sandbox.{key} = {value} is too small", f"write at least {least}")
 
 
 def check_models(settings: Settings, name: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gate.ports import ObservationStore, Painters, Progress, ReportFolder
+from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandbox
 
 if TYPE_CHECKING:
     from gate.adapters.runner import LocalRunner
@@ -23,6 +23,7 @@ def observer(progress: Progress, runner: "LocalRunner", when_idle: Callable[[], 
         versions=GitVersions(),
         runner=runner,
         suite=LocalSuite(),
+        sandbox=sandbox(),
         progress=progress,
         when_idle=when_idle,
     )
@@ -40,6 +41,13 @@ def local_runner() -> "LocalRunner":
     from gate.adapters.runner import LocalRunner
 
     return LocalRunner()
+
+
+def sandbox() -> Sandbox:
+    """What this machine offers to hold the code under test."""
+    from gate.adapters.runner.sandbox import LocalSandbox
+
+    return LocalSandbox()
 
 
 def observation_store() -> ObservationStore:

@@ -53,7 +53,7 @@ class RoteSuite:
         self._sources = sources or {}
         self.asked = []
 
-    def lacking(self, version):
+    def lacking(self, version, containment=None):
         return self._lacks.get(version.root, "")
 
     def turn(self, request):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gate.domain.market import Bars
+from gate.domain.sandbox import BY_LIMITS, Containment
 from gate.domain.settings import BenchmarkSettings, ModelSettings, RunSettings
 from gate.domain.version import Version
 
@@ -39,6 +40,7 @@ class RunRequest:
     watch_memory: bool = False
     """Also sample memory over time, for the picture."""
     plant: Plant | None = None
+    containment: Containment = BY_LIMITS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,3 +51,4 @@ class TurnRequest:
     settings: BenchmarkSettings
     only: tuple[str, ...] = ()
     """Node ids of the benchmarks that are still open; empty: the whole suite."""
+    containment: Containment = BY_LIMITS

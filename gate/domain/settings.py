@@ -135,6 +135,21 @@ class CalibrationSettings(Section, frozen=True):
     """Out-of-sample bars of each draw."""
 
 
+class SandboxSettings(Section, frozen=True):
+    """[sandbox]: how the code under test is held. Its caps are one process's, at every level."""
+
+    level: Literal["required", "preferred", "off"] = "preferred"
+    """"required": without a sandbox nothing runs. "preferred": where there is none, the report says so."""
+    memory: float = 3.0
+    """GiB of data that a process may have."""
+    processes: int = 256
+    """Processes and threads at once."""
+    disk: float = 1.0
+    """GiB that may be written, into /tmp and into any one file; what is written is gone afterwards."""
+    read: tuple[str, ...] = ()
+    """Further files and folders that may be read, relative to gate.toml (an editable install elsewhere, weights)."""
+
+
 EVERY_BENCHMARK = "*"
 """The pattern whose limit holds for what no other names."""
 
@@ -178,5 +193,6 @@ class Settings(Section, frozen=True):
     timing: TimingSettings = TimingSettings()
     calibration: CalibrationSettings = CalibrationSettings()
     benchmarks: BenchmarkSettings = BenchmarkSettings()
+    sandbox: SandboxSettings = SandboxSettings()
     limits: dict[str, Limit] = {}
     """Every metric's limit, the defaults with the user's changes."""

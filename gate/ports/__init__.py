@@ -3,6 +3,7 @@
 from gate.ports.benchmark import BenchmarkSuite, MarketData, RunFailedError, Runner, Versions
 from gate.ports.files import ObservationStore, Painters, ReportFolder
 from gate.ports.progress import Progress
+from gate.ports.sandbox import Sandbox
 
 __all__ = [
     "BenchmarkSuite",
@@ -13,5 +14,6 @@ __all__ = [
     "ReportFolder",
     "RunFailedError",
     "Runner",
+    "Sandbox",
     "Versions",
 ]

@@ -8,6 +8,7 @@ from typing import Protocol
 from gate.domain.market import Bars, DataSet
 from gate.domain.observation import Loading, Reading, Repeat, RunObservation, TimedRun
 from gate.domain.plan import RunRequest, TurnRequest
+from gate.domain.sandbox import BY_LIMITS, Containment
 from gate.domain.settings import DataSettings, ModelSettings, VersionSettings
 from gate.domain.suite import Turn
 from gate.domain.version import Role, Version
@@ -63,7 +64,7 @@ class Runner(Protocol):
 class BenchmarkSuite(Protocol):
     """Who runs the user's own pytest-benchmark suite. No process of a turn is left when it is over."""
 
-    def lacking(self, version: Version) -> str:
+    def lacking(self, version: Version, containment: Containment = BY_LIMITS) -> str:
         """Return what the version's interpreter lacks of pytest and pytest-benchmark, in words; "" where nothing."""
 
     def turn(self, request: TurnRequest) -> Turn:

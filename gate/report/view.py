@@ -275,12 +275,17 @@ def _seen(judgements: Sequence[Judgement], table: _Table) -> str:
 
 def _banners(record: VerdictRecord) -> tuple[str, ...]:
     baseline, candidate = record.baseline, record.candidate
+    sandbox = record.environment.get("sandbox", "")
     said = (
         (record.quick, "🏃 **Quick run:** fewer tries than the limits ask for. It is never published as a success."),
         (baseline is None, "⚪ **No baseline:** there was nothing to compare the candidate with."),
         (
             baseline is not None and _same(baseline, candidate),
             "🪞 **Baseline and candidate are the same code:** any difference below is noise.",
+        ),
+        (
+            sandbox.startswith("none"),
+            f"🔓 **No sandbox:** {prose(sandbox.partition(': ')[2], 300)}. What that means: docs/sandbox.md.",
         ),
         (candidate.dirty, "✏️ **The candidate's checkout has changes that no commit holds.**"),
     )

@@ -18,13 +18,14 @@ from gate.domain.observation import (
     RunObservation,
     TimedRun,
 )
-from gate.domain.settings import ModelSettings, Settings, VersionSettings
+from gate.domain.settings import ModelSettings, SandboxSettings, Settings, VersionSettings
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
 from gate.errors import VersionError
 from gate.metrics.evidence import SIMULATED
-from gate.ports import BenchmarkSuite, MarketData, Progress, Runner, Versions
+from gate.ports import BenchmarkSuite, MarketData, Progress, Runner, Sandbox, Versions
 from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickened
+from gate.usecases.sandbox import Agreed, agree
 from gate.usecases.suite import time_suite
 from gate.usecases.timing import Timed, repeat_alone, time_pairs
 
@@ -67,6 +68,7 @@ class Observer:
     versions: Versions
     runner: Runner
     suite: BenchmarkSuite
+    sandbox: Sandbox
     progress: Progress
     when_idle: Callable[[], None] = lambda: None
     """Called when so few runs are left that a core is about to have nothing to do."""
@@ -80,15 +82,16 @@ class Observer:
             data = self.market_data.load(settings.data, question.folder)
             simulated = self.simulated(settings)
             check_plan(settings, data, quick=question.quick)
+        agreed = agree(settings.sandbox, self.sandbox, question.folder)
         self.progress.stage("Preparing the versions")
         started = time.monotonic()
         with self.versions.prepare(asked_for(question, settings), question.folder, self.progress.step) as versions:
-            ask = Asking(versions=versions, settings=settings, folder=question.folder)
+            ask = Asking(versions=versions, settings=settings, folder=question.folder, containment=agreed.containment)
             whole = plan(settings, data, simulated, ask, quick=question.quick)
             loading = self.runner.load([requests[0] for requests in whole.timed.values()])
             refuse_missing(loading, settings)
             clock.seconds["versions"] = round(time.monotonic() - started, 3)
-            suite = self._suite(versions, loading, settings, clock)
+            suite = self._suite(versions, loading, settings, agreed, clock)
             observed = self._run(whole, loading, settings, clock)
         return Observations(
             # Where a version lay on this machine is nobody's business tomorrow.
@@ -106,7 +109,7 @@ class Observer:
             data_bars=data.bars,
             settings_json=msgspec.json.encode(settings, order="deterministic").decode(),
             policy_sha256=policy_sha256(settings),
-            environment=self.runner.readings(),
+            environment={**self.runner.readings(), **agreed.environment},
             quick=question.quick,
             not_measured=left_out,
             wall_seconds=clock.seconds,
@@ -123,14 +126,19 @@ class Observer:
         )
 
     def _suite(
-        self, versions: Mapping[Role, Version], loading: Mapping[Role, Loading], settings: Settings, clock: Clock
+        self,
+        versions: Mapping[Role, Version],
+        loading: Mapping[Role, Loading],
+        settings: Settings,
+        agreed: Agreed,
+        clock: Clock,
     ) -> Suite | None:
         """The user's own benchmarks, alone on the machine and before the models: a broken suite is said at once."""
         loads = [role for role, loaded in loading.items() if loaded.ending is Ending.OK]
         if not settings.benchmarks.paths or len(loads) < len(Role):
             return None
         with clock.stage("benchmarks"):
-            return time_suite(self.suite, versions, settings.benchmarks, self.progress)
+            return time_suite(self.suite, versions, settings.benchmarks, self.progress, agreed.containment)
 
     def _run(self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock) -> "Observed":
         """Run what loads: first the timed pairs alone, then everything side by side."""
@@ -207,6 +215,8 @@ def policy_sha256(settings: Settings) -> str:
     }
     if settings.benchmarks.paths:  # a suite that is not asked for is no policy
         decisive["benchmarks"] = settings.benchmarks
+    if settings.sandbox != SandboxSettings():
+        decisive["sandbox"] = settings.sandbox
     return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from gate.domain.market import Bars, DataSet
 from gate.domain.plan import RunRequest, WindowPlan
+from gate.domain.sandbox import BY_LIMITS, Containment
 from gate.domain.settings import RunSettings, Settings
 from gate.domain.version import Role, Version
 from gate.errors import ConfigError, DataError
@@ -143,6 +144,7 @@ class Asking:
     settings: Settings
     folder: Path
     """Where gate.toml lies: files that the user names are found beside it."""
+    containment: Containment = BY_LIMITS
 
     def for_run(
         self, role: Role, bars: Bars, windows: tuple[WindowPlan, ...], seed: int, *, watch: bool = False
@@ -162,6 +164,7 @@ class Asking:
             seed=seed,
             windows=windows,
             watch_memory=watch,
+            containment=self.containment,
         )
 
 

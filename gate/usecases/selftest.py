@@ -22,6 +22,7 @@ from gate.judging.judge import Answer, Circumstances, judge_all
 from gate.metrics.evidence import Evidence, is_simulated
 from gate.usecases.observe import Observer, Question, markets_of, policy_sha256
 from gate.usecases.plan import Asking, Plan, plan, quickened
+from gate.usecases.sandbox import agree
 from gate.usecases.timing import Timed, time_pairs
 
 BEFORE_THE_MERGE = Circumstances()
@@ -60,9 +61,10 @@ class SelfTester:
         data = self.observer.market_data.load(settings.data, question.folder)
         simulated = self.observer.simulated(settings)
         asked = dict.fromkeys(Role, (settings.candidate, settings.candidate_model))
+        agreed = agree(settings.sandbox, self.observer.sandbox, question.folder)
         self.observer.progress.stage("Preparing the candidate")
         with self.observer.versions.prepare(asked, question.folder, self.observer.progress.step) as versions:
-            ask = Asking(versions=versions, settings=settings, folder=question.folder)
+            ask = Asking(versions=versions, settings=settings, folder=question.folder, containment=agreed.containment)
             whole = plan(settings, data, simulated, ask, quick=True)
             must_load(self.observer.runner.load([requests[0] for requests in whole.timed.values()]))
             control = self._control(whole, settings, data, versions)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from gate.domain.plan import TurnRequest
+from gate.domain.sandbox import BY_LIMITS, Containment
 from gate.domain.settings import BenchmarkSettings
 from gate.domain.suite import Suite, SuitePair, Turn, TurnEnding
 from gate.domain.version import Role, Version
@@ -16,13 +17,17 @@ TURN_SEED = 20_251_024
 
 
 def time_suite(
-    suite: BenchmarkSuite, versions: Mapping[Role, Version], settings: BenchmarkSettings, progress: Progress
+    suite: BenchmarkSuite,
+    versions: Mapping[Role, Version],
+    settings: BenchmarkSettings,
+    progress: Progress,
+    containment: Containment = BY_LIMITS,
 ) -> Suite:
     """Take turns until nothing is open, the cap is reached, or a turn cannot be believed.
 
     Raises BrokenQuestionError where the baseline has no suite to be held against, after its first turn.
     """
-    refuse_lacking(suite, versions)
+    refuse_lacking(suite, versions, containment)
     pairs: list[SuitePair] = []
     order = random.Random(TURN_SEED)  # noqa: S311 (which goes first)
     progress.stage("Benchmarks", len(Role) * settings.pairs_max)
@@ -32,7 +37,8 @@ def time_suite(
         order.shuffle(roles)
         turns = {}
         for role in roles:
-            turns[role] = suite.turn(TurnRequest(version=versions[role], settings=settings, only=only))
+            asked = TurnRequest(version=versions[role], settings=settings, only=only, containment=containment)
+            turns[role] = suite.turn(asked)
             progress.step(f"turn {len(pairs) + 1}")
         pairs.append(SuitePair(first=roles[0], baseline=turns[Role.BASELINE], candidate=turns[Role.CANDIDATE]))
         refuse_nothing(pairs[0].baseline, settings)
@@ -42,10 +48,10 @@ def time_suite(
     return Suite(pairs=tuple(pairs), sources=sources(suite, versions, pairs))
 
 
-def refuse_lacking(suite: BenchmarkSuite, versions: Mapping[Role, Version]) -> None:
+def refuse_lacking(suite: BenchmarkSuite, versions: Mapping[Role, Version], containment: Containment) -> None:
     """A version whose interpreter cannot run the suite."""
     for role, version in versions.items():
-        if lacking := suite.lacking(version):
+        if lacking := suite.lacking(version, containment):
             raise VersionError(
                 f"[benchmarks]: the {role.value}'s interpreter ({version.environment}) {lacking}",
                 "add pytest and pytest-benchmark to the version's dependencies, or name an interpreter in `python`",

@@ -25,7 +25,9 @@ _JOINED = b'{"joined"'
 class Worker(Protocol):
     """A process that answers questions about one model."""
 
-    pid: int
+    @property
+    def pid(self) -> int:
+        """Its id as it is seen from here."""
 
     def ask(self, command: str, timeout: float, **fields: Any) -> dict[str, Any]:
         """Raises DiedError or OverdueError; the process is then gone."""
@@ -63,17 +65,13 @@ def alive(reply: dict[str, Any]) -> dict[str, Any]:
 
 def fork(server: WorkerProcess) -> int:
     """Fork a server; the fork's process id, 0 where forking is not safe."""
-    pid: Any = server.ask("fork", LOAD_TIMEOUT).get("pid")
-    if pid == 0:
+    claimed: Any = server.ask("fork", LOAD_TIMEOUT).get("pid")
+    if claimed == 0:
         return 0
-    if not is_id(pid) or pid == server.pid or os.getpgid(pid) != server.pid:
+    pid = server.own(claimed)
+    if not pid:
         raise DiedError("answered with a process that is not its own")
-    return int(pid)
-
-
-def is_id(pid: Any) -> bool:
-    """A number that can be a process id."""
-    return isinstance(pid, int) and not isinstance(pid, bool) and 1 < pid < 2**31
+    return pid
 
 
 class Fork:
@@ -181,7 +179,7 @@ class Servers:
             server.kill()
 
     def _new(self, request: RunRequest, message: dict[str, Any]) -> WorkerProcess:
-        server = WorkerProcess(request.version.python, request.version.root)
+        server = WorkerProcess.of(request)
         with self._lock:
             self._all.append(server)
         if self._closed:

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import secrets
 import select
 import signal
 import struct
@@ -17,8 +16,10 @@ from typing import Any, Self
 import msgspec
 
 import gate
-from gate.adapters.runner.leftovers import MARK, end_all, end_strays
+from gate.adapters.runner.sandbox import Task, start
 from gate.adapters.runner.words import words
+from gate.domain.plan import RunRequest
+from gate.domain.sandbox import BY_LIMITS, Containment
 
 WORKER = Path(gate.__file__).parent / "worker"
 MAX_FRAME = 16 * 1024 * 1024
@@ -83,22 +84,22 @@ class WorkerProcess:
     Raises DiedError where it cannot be started.
     """
 
-    def __init__(self, python: str, root: str) -> None:
-        self._mark = secrets.token_hex(8)
+    def __init__(
+        self, python: str, root: str, containment: Containment = BY_LIMITS, readable: tuple[str, ...] = ()
+    ) -> None:
+        task = Task(
+            command=(python, "-s", str(WORKER)),
+            python=python,
+            root=root,
+            environment=clean_environment(),
+            readable=(str(WORKER), *readable),
+            containment=containment,
+        )
         try:
-            self._popen = subprocess.Popen(
-                [python, "-s", str(WORKER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=root,
-                env={**clean_environment(), MARK: self._mark},
-                start_new_session=True,
-                close_fds=True,
-            )
+            self._held = start(task, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         except OSError as error:
             raise DiedError(f"cannot be started with {python} in {root}: {error.strerror}") from error
-        self.pid = self._popen.pid
+        self._popen = self._held.popen
         self._gone = False
         self._received = bytearray()
         self._stderr: deque[bytes] = deque(maxlen=_STDERR_KEPT // 256)
@@ -119,6 +120,23 @@ class WorkerProcess:
     ) -> None:
         """Kill whatever is left."""
         self.kill()
+
+    @classmethod
+    def of(cls, request: RunRequest) -> Self:
+        """The worker of one run's version, held as was agreed."""
+        named = (request.model.adapter, request.strategy)
+        files = tuple(place for place, _, _ in ((name or "").rpartition(":") for name in named) if is_file(place))
+        containment = request.containment
+        return cls(request.version.python, request.version.root, containment, (*files, *containment.policy.read))
+
+    @property
+    def pid(self) -> int:
+        """Its id as it is seen from here. Raises ProcessLookupError where a sandbox has nobody in it any more."""
+        return self._held.pid
+
+    def own(self, claimed: Any) -> int:
+        """The id of the child that says to be called so; 0 where it has none such."""
+        return self._held.own(claimed) if is_id(claimed) else 0
 
     @property
     def gone(self) -> bool:
@@ -156,18 +174,18 @@ class WorkerProcess:
     def strike(self) -> None:
         """From another thread: kill the process, and leave it to its owner to notice and to clean up."""
         if not self._gone:
-            end_all(self.pid, self._mark)
+            self._held.end()
 
     def end_strays(self) -> None:
         """End what a fork of this process started and did not take with it."""
         if not self._gone:
-            end_strays(self.pid, self._mark)
+            self._held.end_strays()
 
     def kill(self) -> None:
         """End the process, its children and its pipes. Can be called again."""
         if self._gone:
             return
-        end_all(self.pid, self._mark)
+        self._held.end()
         self._gone = True
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
@@ -245,7 +263,7 @@ class WorkerProcess:
         """How it died, in one line."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=2)
-        code = self._popen.returncode
+        code = self._held.code()
         self._read_last_words()
         self.kill()
         if code is None:
@@ -273,6 +291,16 @@ def content(body: bytes) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise DiedError("sent something that is not an answer")
     return message
+
+
+def is_id(pid: Any) -> bool:
+    """A number that can be a process id."""
+    return isinstance(pid, int) and not isinstance(pid, bool) and 1 < pid < 2**31
+
+
+def is_file(place: str) -> bool:
+    """A file of Python; where links led elsewhere, it is none."""
+    return place.endswith(".py") and Path(place).is_file()
 
 
 def decoded(body: bytes) -> Any:

@@ -162,7 +162,7 @@ class Run:
         message = load_message(self._request)
         if self._servers is not None:
             return self._servers.start(self._request, message)
-        worker = self._worker = WorkerProcess(self._request.version.python, self._request.version.root)
+        worker = self._worker = WorkerProcess.of(self._request)
         require(worker.ask("load", LOAD_TIMEOUT, **message))
         return worker
 

@@ -31,7 +31,7 @@ class LoadedVersion:
     def load(self) -> Loading:
         """Import and build once: does this version exist?"""
         try:
-            self._worker = WorkerProcess(self._request.version.python, self._request.version.root)
+            self._worker = WorkerProcess.of(self._request)
             if self._closed:  # the caller left while the process was being started
                 self._worker.kill()
             reply = self._worker.ask("load", LOAD_TIMEOUT, **load_message(self._request))
@@ -63,7 +63,7 @@ class LoadedVersion:
         pid = fork(worker)
         if pid:
             return self._measure_fork(worker, pid, request, calls)
-        with WorkerProcess(request.version.python, request.version.root) as cold:
+        with WorkerProcess.of(request) as cold:
             needed(cold.ask("load", LOAD_TIMEOUT, **load_message(request)))
             return self._measure(cold, cold.pid, readings.cpu_seconds(cold.pid), request, calls)
 

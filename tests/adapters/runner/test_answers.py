@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gate.adapters.runner import lease, timed
+from gate.adapters.runner import lease, process, timed
 from gate.adapters.runner.labels import Labels, as_float, numbers
 from gate.adapters.runner.process import DiedError, ended
 from gate.adapters.runner.record import WindowRecord
@@ -141,7 +141,7 @@ def test_an_error_stops_what_needs_the_answer():
 
 @pytest.mark.parametrize("pid", [None, "12", True, -5, 0, 1, 2**70, 1.5, [3]])
 def test_what_is_no_process_id_is_none(pid):
-    assert not lease.is_id(pid)
+    assert not process.is_id(pid)
 
 
 def test_numbers_too_large_for_a_float_are_infinite():

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from gate.adapters.runner.process import clean_environment
-from gate.adapters.runner.suite.report import REPORT
 from gate.domain.plan import TurnRequest
 
 LACKING = (
@@ -25,7 +24,7 @@ def turn_environment() -> dict[str, str]:
     return {**clean_environment(), "COLUMNS": _WIDTH}
 
 
-def pytest_command(request: TurnRequest, scratch: Path) -> list[str] | None:
+def pytest_command(request: TurnRequest, scratch: str, report: str) -> list[str] | None:
     """The command of one turn; None where the version has none of the suite's files."""
     settings, root = request.settings, Path(request.version.root)
     # One path that is not there would keep pytest from running the others.
@@ -35,7 +34,7 @@ def pytest_command(request: TurnRequest, scratch: Path) -> list[str] | None:
     return [
         *(request.version.python, "-s", "-m", "pytest"),
         "--benchmark-only",
-        f"--benchmark-json={scratch / REPORT}",
+        f"--benchmark-json={report}",
         f"--benchmark-storage=file://{scratch}/storage",  # else pytest-benchmark makes a folder in the checkout
         f"--benchmark-timer={_TIMERS[settings.timer]}",
         f"--benchmark-max-time={settings.max_time}",

@@ -1,16 +1,14 @@
 """One turn as a process in a session of its own: listened to, timed from outside, and killed with all it started."""
 
 import os
-import secrets
 import selectors
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
 
-from gate.adapters.runner.leftovers import MARK, end_all
+from gate.adapters.runner.sandbox import Task, start
 
 _CHUNK = 1 << 16
 _KEPT = 256 * 1024
@@ -33,29 +31,20 @@ class Ran:
     """The end of what it printed."""
 
 
-def run(command: Sequence[str], root: str, environment: Mapping[str, str], timeout: float) -> Ran:
-    """Run a command to its end, at most `timeout` seconds. Raises OSError where it cannot be started."""
-    mark = secrets.token_hex(8)
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=root,
-        env={**environment, MARK: mark},
-        start_new_session=True,
-        close_fds=True,
-    )
+def run(task: Task, timeout: float) -> Ran:
+    """Run a task to its end, at most `timeout` seconds. Raises OSError where it cannot be started."""
+    held = start(task, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = held.popen
     assert process.stdout is not None  # noqa: S101 (asked for above)
     try:
         output, in_time = listened(process.stdout.fileno(), process.pid, time.monotonic() + timeout)
     finally:
-        end_all(process.pid, mark)  # before it is waited for, while its id is its own
+        held.end()  # before it is waited for, while its id is its own
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         process.stdout.close()
     return Ran(
-        code=process.returncode if in_time else None,
+        code=held.code() if in_time else None,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
         output=output.decode(errors="replace"),
     )

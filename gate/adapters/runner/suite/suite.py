@@ -1,18 +1,19 @@
 """`gate.ports.BenchmarkSuite` in processes of this machine."""
 
 import hashlib
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from gate.adapters.runner.process import clean_environment, ended
+from gate.adapters.runner.sandbox import Task
 from gate.adapters.runner.suite.command import LACKING, LACKING_TIMEOUT, pytest_command, turn_environment
+from gate.adapters.runner.suite.place import report_place
 from gate.adapters.runner.suite.process import Ran, run
-from gate.adapters.runner.suite.report import REPORT, ReportError, samples_of
+from gate.adapters.runner.suite.report import ReportError, samples_of
 from gate.adapters.runner.suite.summary import failures_of, last_words
 from gate.adapters.runner.words import words
 from gate.domain.plan import TurnRequest
+from gate.domain.sandbox import BY_LIMITS, Containment
 from gate.domain.suite import Turn, TurnEnding
 from gate.domain.version import Version
 
@@ -25,42 +26,58 @@ _MOST_SOURCE = 8 * 1024 * 1024
 class LocalSuite:
     """Runs turns of the suite with the version's interpreter, in the version's root."""
 
-    def lacking(self, version: Version) -> str:
+    def lacking(self, version: Version, containment: Containment = BY_LIMITS) -> str:
         """Return what the interpreter lacks, in words; "" where nothing."""
-        command = [version.python, "-I", "-c", LACKING]  # what is installed, not what lies in the root
+        command = (version.python, "-I", "-c", LACKING)  # what is installed, not what lies in the root
+        task = task_of(version, containment, command, clean_environment())
         try:
-            done = subprocess.run(
-                command,
-                cwd=version.root,
-                env=clean_environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=LACKING_TIMEOUT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return "does not answer"
+            done = run(task, LACKING_TIMEOUT)
         except OSError as error:
             return f"cannot be started: {error.strerror}"
-        said = words(done.stdout.decode(errors="replace"))
-        return f"has no {said}" if said else "" if done.returncode == 0 else f"fails: {ended(done.returncode)}"
+        if done.code is None:
+            return "does not answer"
+        if done.code:
+            return f"fails: {ended(done.code)}"
+        said = words(done.output)
+        return f"has no {said}" if said else ""
 
     def turn(self, request: TurnRequest) -> Turn:
         """Run the suite once; what it writes lies in a folder of its own, and is gone when the turn is over."""
         version, settings = request.version, request.settings
-        with TemporaryDirectory(prefix="gate-suite-") as scratch:
-            command = pytest_command(request, Path(scratch))
+        with report_place(request.containment) as place:
+            command = pytest_command(request, place.scratch, place.told)
             if command is None:
                 return Turn(ending=TurnEnding.OK)  # nothing of the suite is there: nothing is collected
+            task = task_of(version, request.containment, tuple(command), turn_environment(), place.handed_on)
             try:
-                ran = run(command, version.root, turn_environment(), settings.timeout)
+                ran = run(task, settings.timeout)
             except OSError as error:
                 return Turn(ending=TurnEnding.CRASHED, error=words(f"cannot be started: {error.strerror}"))
-            return turn_of(ran, Path(scratch) / REPORT, version.root, settings.timeout)
+            return turn_of(ran, place.kept(), version.root, settings.timeout)
 
     def sources(self, version: Version, files: Sequence[str]) -> dict[str, str]:
         """SHA-256 of each file with every conftest.py over it; "" where there is no such file under the root."""
         return {file: source_sha256(Path(version.root), file) for file in files}
+
+
+def task_of(
+    version: Version,
+    containment: Containment,
+    command: tuple[str, ...],
+    environment: Mapping[str, str],
+    handed_on: tuple[int, ...] = (),
+) -> Task:
+    """A command of the suite's, held as was agreed."""
+    return Task(
+        command=command,
+        python=version.python,
+        root=version.root,
+        environment=environment,
+        readable=containment.policy.read,
+        handed_on=handed_on,
+        counted=True,
+        containment=containment,
+    )
 
 
 def turn_of(ran: Ran, report: Path, root: str, timeout: float) -> Turn:

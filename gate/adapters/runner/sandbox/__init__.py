@@ -1,0 +1,7 @@
+"""Holds the code under test: what it may see, use and leave behind. `docs/sandbox.md` says against whom."""
+
+from gate.adapters.runner.sandbox.probe import LocalSandbox
+from gate.adapters.runner.sandbox.start import Held, start
+from gate.adapters.runner.sandbox.task import Task
+
+__all__ = ["Held", "LocalSandbox", "Task", "start"]
