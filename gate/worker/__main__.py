@@ -20,7 +20,7 @@ def main() -> None:
     )
     assert spec is not None and spec.loader is not None  # noqa: PT018, S101 (the file lies beside this one)
     sys.modules[NAME] = importlib.util.module_from_spec(spec)
-    importlib.import_module(NAME + ".session").serve()
+    importlib.import_module(NAME + ".session").serve(int(sys.argv[1]))
 
 
 if __name__ == "__main__":

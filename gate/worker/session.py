@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from .naming import MissingError
 from .wire import Wire, told
 
 
-def serve() -> None:
-    """Until the gate closes its end."""
-    Session(Wire()).serve()
+def serve(hand: int) -> None:
+    """Until the gate closes its end; `hand` is the socket through which it passes pipes."""
+    Session(Wire(hand)).serve()
 
 
 class Session:
@@ -34,15 +35,14 @@ class Session:
         while True:
             message = self._wire.receive()
             command = message.pop("cmd")
-            if command == "exit":
-                os._exit(0)
             try:
                 reply = getattr(self, "do_" + command)(**message)
             except MissingError as error:
                 reply = {"error": str(error), "missing": True}
             except BaseException as error:
                 reply = {"error": told(error)}
-            self._wire.send(reply)
+            if reply is not None:
+                self._wire.send(reply)
 
     def do_load(self, **asked: Any) -> dict[str, Any]:
         """Import everything that the runs will need."""
@@ -106,15 +106,25 @@ class Session:
     def do_mutated(self) -> dict[str, Any]:
         return {"mutated": self._model.mutated}
 
-    def do_fork(self) -> dict[str, Any]:
-        """Go on in a child with everything imported; this process waits for it, and answers when it is gone."""
-        if threads_alive() or not hasattr(os, "fork"):
-            return {"pid": 0}
-        child = os.fork()
+    def do_fork(self) -> dict[str, Any] | None:
+        """Have a child with everything imported, which answers through pipes of its own; this process listens on."""
+        pipes = self._wire.pipes()
+        child = -1 if threads_alive() or not hasattr(os, "fork") else os.fork()
         if child == 0:
-            return {"pid": os.getpid()}
-        _, status = os.waitpid(child, 0)
-        return {"joined": status}
+            self._wire.move_to(*pipes)
+            return None
+        for pipe in pipes:
+            os.close(pipe)
+        return {"pid": max(child, 0)}
+
+    def do_join(self, pid: int, patience: float) -> dict[str, Any]:
+        """Wait for a child to end, so many seconds."""
+        deadline = time.monotonic() + patience
+        while True:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended or time.monotonic() > deadline:
+                return {"status": status if ended else None}
+            time.sleep(0.001)
 
 
 def threads_alive() -> bool:

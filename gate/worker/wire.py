@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import struct
 from typing import Any
 
@@ -13,12 +14,29 @@ MAX_ERROR = 300
 class Wire:
     """Frames in and out, on private copies of the first two file descriptors."""
 
-    def __init__(self) -> None:
+    def __init__(self, hand: int) -> None:
+        self._hand = socket.socket(fileno=hand)
+        """Where the pipes of forks come from."""
         self._in = os.fdopen(os.dup(0), "rb")
         self._out = os.dup(1)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.dup2(2, 1)
+
+    def pipes(self) -> list[int]:
+        """The ends of three pipes for the next fork: questions, answers, prints."""
+        return list(socket.recv_fds(self._hand, 1, 3)[1])
+
+    def move_to(self, questions: int, answers: int, prints: int) -> None:
+        """In a fork: go on with other pipes, and let go of the parent's."""
+        self._in.close()
+        self._hand.close()
+        os.dup2(answers, self._out)
+        os.dup2(prints, 2)
+        os.dup2(2, 1)
+        os.close(answers)
+        os.close(prints)
+        self._in = os.fdopen(questions, "rb")
 
     def receive(self) -> dict[str, Any]:
         """Block for the next command; the gate closing its end ends this process.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gate.adapters.runner.process import DiedError
+from gate.adapters.runner.channel import DiedError
 from gate.adapters.runner.words import whole
 from gate.domain.market import Floats, Ints
 from gate.domain.observation import MISSING

@@ -20,22 +20,25 @@ def end_all(leader: int, mark: str) -> None:
     """Kill a worker and everything it started; must be called before the worker is waited for, so its id is its own."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    strike_all(leader, mark, spared=set())
+    strike_all(leader, mark, spared=frozenset())
 
 
-def end_strays(leader: int, mark: str) -> None:
-    """Kill whatever a fork left behind; the server that forked lives on."""
-    strike_all(leader, mark, spared={leader})
+def end_strays(leader: int, mark: str, others: frozenset[int]) -> None:
+    """Kill whatever a fork left behind; the server lives on, and so do its other forks with what is theirs."""
+    strike_all(leader, mark, spared=frozenset({leader}), families=others)
 
 
-def strike_all(leader: int, mark: str, spared: set[int]) -> None:
-    """Look and kill until nothing is found, or patience ends."""
-    struck = set(spared)
+def strike_all(leader: int, mark: str, spared: frozenset[int], families: frozenset[int] = frozenset()) -> None:
+    """Look and kill until nothing is found, or patience ends; never who is spared or of one of the families."""
+    struck = spared
     deadline = time.monotonic() + _PATIENCE
-    while found := {pid for pid in psutil.pids() if pid not in struck and belongs(pid, leader, mark)}:
+    while found := {
+        pid for pid in psutil.pids() if pid not in struck and belongs(pid, leader, mark) and not is_of(pid, families)
+    }:
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+                if not is_of(pid, families):
+                    os.kill(pid, signal.SIGKILL)
         struck |= found
         if time.monotonic() > deadline:
             return
@@ -49,3 +52,11 @@ def belongs(pid: int, leader: int, mark: str) -> bool:
         return os.getsid(pid) == leader or psutil.Process(pid).environ().get(MARK) == mark
     except (OSError, psutil.Error):
         return False
+
+
+def is_of(pid: int, families: frozenset[int]) -> bool:
+    """It is one of them, or came from one that lives."""
+    try:
+        return pid in families or any(parent.pid in families for parent in psutil.Process(pid).parents())
+    except psutil.Error:
+        return True  # it is gone

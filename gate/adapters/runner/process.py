@@ -1,37 +1,27 @@
-"""One worker process: started thin, spoken to in frames, killed whole."""
+"""One worker process: started thin, forked where imports are to be paid once, killed whole."""
 
 import contextlib
-import json
 import os
-import select
 import signal
-import struct
+import socket
 import subprocess
-import time
-from collections import deque
+import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
-import msgspec
+import psutil
 
 import gate
+from gate.adapters.runner.channel import Channel, DiedError, OverdueError
 from gate.adapters.runner.sandbox import Task, start
-from gate.adapters.runner.words import words
 from gate.domain.plan import RunRequest
 from gate.domain.sandbox import BY_LIMITS, Containment
 
 WORKER = Path(gate.__file__).parent / "worker"
-MAX_FRAME = 16 * 1024 * 1024
-"""No honest answer is larger: a window's labels are kilobytes."""
-_HEAD = 4
-"""Bytes that tell how long the body is."""
-_CHUNK = 1 << 16
-_STDERR_KEPT = 8192
-_LAST_WORDS = 64
-"""Reads of stderr after a death: a child that goes on writing is not listened to for ever."""
-_SLICE = 0.25
-"""Seconds between two looks whether a silent worker is dead while a child holds its pipe open."""
+LOAD_TIMEOUT = 120.0
+"""Seconds for starting an interpreter and importing the model's module."""
+_FAREWELL = 10.0
+_SHORTLY = 2.0
 _PASSED_ON = (
     "PATH",
     "HOME",
@@ -52,16 +42,6 @@ _THREADS = (
 )
 _ARROW_WITHOUT_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """pandas imports pyarrow, whose allocator starts a thread; a process with threads cannot be forked safely."""
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder()
-
-
-class DiedError(Exception):
-    """The process ended, or stopped making sense, in the middle of a question."""
-
-
-class OverdueError(TimeoutError):
-    """No answer in time; the process has been killed."""
 
 
 def clean_environment() -> dict[str, str]:
@@ -78,7 +58,7 @@ def clean_environment() -> dict[str, str]:
     }
 
 
-class WorkerProcess:
+class WorkerProcess(Channel):
     """A worker in its own session, so that whatever it starts is killed with it.
 
     Raises DiedError where it cannot be started.
@@ -87,39 +67,29 @@ class WorkerProcess:
     def __init__(
         self, python: str, root: str, containment: Containment = BY_LIMITS, readable: tuple[str, ...] = ()
     ) -> None:
+        self._hand, theirs = socket.socketpair()
         task = Task(
-            command=(python, "-s", str(WORKER)),
+            command=(python, "-s", str(WORKER), str(theirs.fileno())),
             python=python,
             root=root,
             environment=clean_environment(),
             readable=(str(WORKER), *readable),
+            handed_on=(theirs.fileno(),),
             containment=containment,
         )
         try:
             self._held = start(task, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         except OSError as error:
+            self._hand.close()
             raise DiedError(f"cannot be started with {python} in {root}: {error.strerror}") from error
+        finally:
+            theirs.close()
         self._popen = self._held.popen
         self._gone = False
-        self._received = bytearray()
-        self._stderr: deque[bytes] = deque(maxlen=_STDERR_KEPT // 256)
-        self._poll = select.poll()
+        self._forks: set[Fork] = set()
+        self._lock = threading.RLock()
         assert self._popen.stdin and self._popen.stdout and self._popen.stderr  # noqa: PT018, S101 (asked for above)
-        self._in, self._out, self._err = self._popen.stdin, self._popen.stdout, self._popen.stderr
-        for stream in (self._in, self._out, self._err):
-            os.set_blocking(stream.fileno(), False)
-        for stream in (self._out, self._err):
-            self._poll.register(stream, select.POLLIN)
-
-    def __enter__(self) -> Self:
-        """Return itself; the process is gone when the context closes."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Kill whatever is left."""
-        self.kill()
+        super().__init__(self._popen.stdin, self._popen.stdout, self._popen.stderr)
 
     @classmethod
     def of(cls, request: RunRequest) -> Self:
@@ -134,52 +104,60 @@ class WorkerProcess:
         """Its id as it is seen from here. Raises ProcessLookupError where a sandbox has nobody in it any more."""
         return self._held.pid
 
-    def own(self, claimed: Any) -> int:
-        """The id of the child that says to be called so; 0 where it has none such."""
-        return self._held.own(claimed) if is_id(claimed) else 0
-
     @property
     def gone(self) -> bool:
         """It was killed, or died and was buried: there is nobody to ask."""
         return self._gone
 
-    def ask(self, command: str, timeout: float, bars: bytes | None = None, **fields: Any) -> dict[str, Any]:
-        """Send a command, with fields or with bars, and return the answer.
+    def fork(self) -> "Fork | None":
+        """A child with everything imported that answers by itself; None where forking is not safe.
 
-        Raises DiedError or OverdueError; the process is then gone.
+        May be called by several threads; this process goes on listening.
         """
-        self._send(_encoder.encode({"cmd": command, **fields}) if bars is None else with_bars(command, bars), timeout)
-        return self.answer(timeout)
+        ours, theirs = pipes()
+        fork = None
+        with self._lock:
+            try:
+                inside, pid = self._forked(theirs)
+                if pid:
+                    fork = Fork(self, inside, pid, ours)
+                    self._forks.add(fork)
+            finally:
+                for end in theirs if fork else (*ours, *theirs):
+                    os.close(end)
+        return fork
 
-    def show(self, bar: bytes, timeout: float) -> bytes:
-        """Send the newest bar and return the answer as it came: reading it can wait, the next bar cannot.
+    def _forked(self, theirs: tuple[int, ...]) -> tuple[int, int]:
+        """The id that the new child has for itself, and the one that it has here; 0 and 0 where there is none."""
+        with contextlib.suppress(OSError):  # it is gone: the question tells how
+            self._hand.settimeout(_FAREWELL)
+            socket.send_fds(self._hand, [b"f"], theirs)
+        inside: Any = self.ask("fork", LOAD_TIMEOUT).get("pid")
+        if inside == 0:
+            return 0, 0
+        pid = self._held.own(inside) if is_id(inside) else 0
+        if not pid:
+            raise DiedError("answered with a process that is not its own")
+        return inside, pid
 
-        Raises DiedError or OverdueError.
-        """
-        self._send(with_bars("live", bar), timeout)
-        return self._frame(timeout)
+    def join(self, inside: int, patience: float) -> int | None:
+        """Wait for a child to end; its return code, None where it goes on or nobody knows."""
+        with self._lock, contextlib.suppress(DiedError, OverdueError, TypeError, ValueError, OverflowError):
+            status = self.ask("join", patience + _FAREWELL, pid=inside, patience=patience).get("status")
+            return None if status is None else os.waitstatus_to_exitcode(status)
+        return None
 
-    def tell(self, command: str, timeout: float) -> None:
-        """Send a command that has no answer."""
-        self._send(_encoder.encode({"cmd": command}), timeout)
-
-    def answer(self, timeout: float) -> dict[str, Any]:
-        """Return the next frame's content, within `timeout` seconds."""
-        try:
-            return content(self._frame(timeout))
-        except DiedError:
-            self.kill()
-            raise
+    def left(self, fork: "Fork") -> None:
+        """A fork is over: end what it started and did not take with it, and nothing of the others."""
+        with self._lock:
+            self._forks.discard(fork)
+            if not self._gone:
+                self._held.end_strays(frozenset(other.pid for other in self._forks))
 
     def strike(self) -> None:
         """From another thread: kill the process, and leave it to its owner to notice and to clean up."""
         if not self._gone:
             self._held.end()
-
-    def end_strays(self) -> None:
-        """End what a fork of this process started and did not take with it."""
-        if not self._gone:
-            self._held.end_strays()
 
     def kill(self) -> None:
         """End the process, its children and its pipes. Can be called again."""
@@ -188,109 +166,84 @@ class WorkerProcess:
         self._held.end()
         self._gone = True
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(timeout=10)
-        for stream in (self._in, self._out, self._err):
-            with contextlib.suppress(OSError):
-                stream.close()
+            self._popen.wait(timeout=_FAREWELL)
+        self._hand.close()
+        self._close()
 
-    def _send(self, body: bytes, timeout: float) -> None:
-        if self._gone:
-            raise DiedError("the process is gone")
-        deadline = time.monotonic() + timeout
-        left = memoryview(struct.pack(">I", len(body)) + body)
-        while left:
-            try:
-                left = left[os.write(self._in.fileno(), left) :]
-            except BlockingIOError:
-                self._wait_to_write(deadline)
-            except OSError as error:
-                raise DiedError(self._death()) from error
+    def _is_over(self) -> bool:
+        return self._popen.poll() is not None
 
-    def _frame(self, timeout: float) -> bytes:
-        """The next frame's body."""
-        deadline, received = time.monotonic() + timeout, self._received
-        while len(received) < _HEAD:
-            self._wait(deadline)
-        stop = _HEAD + int.from_bytes(received[:_HEAD], "big")
-        if stop > _HEAD + MAX_FRAME:
-            self.kill()
-            raise DiedError(f"sent {stop - _HEAD:,} bytes where at most {MAX_FRAME:,} are taken")
-        while len(received) < stop:
-            self._wait(deadline)
-        body = bytes(received[_HEAD:stop])
-        del received[:stop]
-        return body
-
-    def _wait_to_write(self, deadline: float) -> None:
-        """Go on reading meanwhile: a worker that is blocked on its own prints takes no question."""
-        self._poll.register(self._in, select.POLLOUT)
-        self._wait(deadline)
-        self._poll.unregister(self._in)
-        if len(self._received) > MAX_FRAME:
-            self.kill()
-            raise DiedError("goes on sending, and takes no question")
-
-    def _wait(self, deadline: float) -> None:
-        """Take in what comes, for a moment. Raises OverdueError, or DiedError when there is nobody to wait for."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            self.kill()
-            raise OverdueError
-        ready = self._poll.poll(1000 * min(left, _SLICE))
-        for descriptor, _ in ready:
-            if descriptor == self._out.fileno():
-                self._take_in()
-            elif descriptor == self._err.fileno():
-                self._listen()
-        if not ready and self._popen.poll() is not None:
-            raise DiedError(self._death())
-
-    def _take_in(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            chunk = os.read(self._out.fileno(), _CHUNK)
-            if not chunk:
-                raise DiedError(self._death())
-            self._received += chunk
-
-    def _listen(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            chunk = os.read(self._err.fileno(), _CHUNK)
-            self._stderr.append(chunk[-_STDERR_KEPT:])
-            if not chunk:
-                self._poll.unregister(self._err)
-
-    def _death(self) -> str:
-        """How it died, in one line."""
+    def _code(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(timeout=2)
-        code = self._held.code()
-        self._read_last_words()
-        self.kill()
-        if code is None:
-            return "closed its pipe and went on"
-        lines = b"".join(self._stderr).decode(errors="replace").strip().splitlines()
-        return ended(code) + (f": {words(lines[-1], 200)}" if code >= 0 and lines else "")
-
-    def _read_last_words(self) -> None:
-        with contextlib.suppress(OSError):
-            for _ in range(_LAST_WORDS):
-                self._stderr.append(os.read(self._err.fileno(), _CHUNK)[-_STDERR_KEPT:])
+            self._popen.wait(timeout=_SHORTLY)
+        return self._held.code()
 
 
-def with_bars(command: str, bars: bytes) -> bytes:
-    """The body of a command that brings bars: no number of theirs is spelt out."""
-    return command.encode() + b"\n" + bars
+class Fork(Channel):
+    """A child of a worker that has imported a version, on pipes of its own: what befalls it befalls no other."""
+
+    def __init__(self, server: WorkerProcess, inside: int, pid: int, ends: tuple[int, int, int]) -> None:
+        self._server, self._inside, self._pid = server, inside, pid
+        self._gone = self._joined = False
+        self._ended_with: int | None = None
+        questions, answers, prints = ends
+        super().__init__(
+            os.fdopen(questions, "wb", buffering=0),
+            os.fdopen(answers, "rb", buffering=0),
+            os.fdopen(prints, "rb", buffering=0),
+        )
+
+    @property
+    def pid(self) -> int:
+        """Its id as it is seen from here."""
+        return self._pid
+
+    @property
+    def gone(self) -> bool:
+        """It is over."""
+        return self._gone
+
+    def kill(self) -> None:
+        """End it and what it started; the server goes on."""
+        if self._gone:
+            return
+        self._gone = True
+        if not self._joined and not self._server.gone:
+            self._end()
+        self._close()
+        self._server.left(self)
+
+    def strike(self) -> None:
+        """From another thread: end it with its server."""
+        self._server.strike()
+
+    def _end(self) -> None:
+        """A child that is not buried keeps its id, so nobody else is struck."""
+        try:
+            ours = psutil.Process(self._pid).ppid() == self._server.pid
+            if ours:
+                os.kill(self._pid, signal.SIGKILL)
+        except (psutil.Error, OSError):
+            ours = False
+        if self._server.join(self._inside, _FAREWELL) is None and not ours:
+            self._server.kill()  # they are not what they said they were
+
+    def _is_over(self) -> bool:
+        try:
+            return psutil.Process(self._pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return True
+
+    def _code(self) -> int | None:
+        code = self._server.join(self._inside, _SHORTLY)
+        self._joined = code is not None
+        return code
 
 
-def content(body: bytes) -> dict[str, Any]:
-    """What a frame says. Raises DiedError for what no worker of ours sends."""
-    try:
-        message = decoded(body)
-    except (ValueError, RecursionError) as error:
-        raise DiedError("sent something that is not JSON") from error
-    if not isinstance(message, dict):
-        raise DiedError("sent something that is not an answer")
-    return message
+def pipes() -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Our ends of three pipes, and the child's: questions, answers, prints."""
+    (theirs_in, ours_in), (ours_out, theirs_out), (ours_err, theirs_err) = os.pipe(), os.pipe(), os.pipe()
+    return (ours_in, ours_out, ours_err), (theirs_in, theirs_out, theirs_err)
 
 
 def is_id(pid: Any) -> bool:
@@ -301,23 +254,3 @@ def is_id(pid: Any) -> bool:
 def is_file(place: str) -> bool:
     """A file of Python; where links led elsewhere, it is none."""
     return place.endswith(".py") and Path(place).is_file()
-
-
-def decoded(body: bytes) -> Any:
-    """What a frame says. Raises ValueError or RecursionError.
-
-    The fast parser knows no NaN and no Infinity, which sick models hand out; the standard one does.
-    """
-    try:
-        return _decoder.decode(body)
-    except msgspec.DecodeError:
-        return json.loads(body)
-
-
-def ended(code: int) -> str:
-    """What a return code says: below 0 it is a signal."""
-    if code >= 0:
-        return f"exited with code {code}"
-    known = {member.value: member.name for member in signal.Signals}
-    name = known.get(-code, f"signal {-code}")
-    return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")

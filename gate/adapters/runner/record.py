@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from gate.adapters.runner.channel import content
 from gate.adapters.runner.labels import Labels, as_float, table
-from gate.adapters.runner.process import content
 from gate.adapters.runner.words import words
 from gate.domain.observation import (
     MISSING,

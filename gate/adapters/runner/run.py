@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from gate.adapters.runner import readings
+from gate.adapters.runner.channel import Channel, DiedError, OverdueError
 from gate.adapters.runner.labels import Labels, as_float, numbers
-from gate.adapters.runner.lease import LOAD_TIMEOUT, Servers, Worker, require
-from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
+from gate.adapters.runner.lease import Servers, require
+from gate.adapters.runner.process import LOAD_TIMEOUT, WorkerProcess
 from gate.adapters.runner.record import RunRecord, WindowRecord
 from gate.adapters.runner.sampler import MemorySampler
 from gate.adapters.runner.words import words
@@ -67,7 +68,7 @@ def packed(bars: Bars, start: int, stop: int) -> bytes:
     return np.column_stack([time, *(getattr(bars, name)[start:stop].astype("<f8") for name in _COLUMNS)]).tobytes()
 
 
-def plant(worker: Worker, request: RunRequest) -> None:
+def plant(worker: Channel, request: RunRequest) -> None:
     """Put a self-test's defect into the model."""
     if request.plant is not None:
         require(worker.ask("plant", LOAD_TIMEOUT, name=request.plant.name, size=request.plant.size))
@@ -83,7 +84,7 @@ class Run:
         self._record = RunRecord(request, cold=servers is None or request.watch_memory)
         self._packed = packed(request.bars, 0, len(request.bars))
         self._returns = np.diff(np.log(request.bars.close), prepend=np.nan)
-        self._worker: Worker | None = None
+        self._worker: Channel | None = None
         self._sampler: MemorySampler | None = None
         self._known = 0
         self._rest = 0
@@ -157,7 +158,7 @@ class Run:
             require(self._worker.ask("bars", LOAD_TIMEOUT, bars=unknown))
             self._known = plan.train_stop
 
-    def _new_worker(self) -> Worker:
+    def _new_worker(self) -> Channel:
         """A fork of a process that has imported the version, or a process of its own."""
         message = load_message(self._request)
         if self._servers is not None:

@@ -8,8 +8,8 @@ from typing import Self
 
 import gate
 from gate.adapters.runner import readings
+from gate.adapters.runner.channel import DiedError
 from gate.adapters.runner.lease import Servers
-from gate.adapters.runner.process import DiedError
 from gate.adapters.runner.run import Run
 from gate.adapters.runner.timed import LoadedVersion
 from gate.adapters.runner.turns import Turns

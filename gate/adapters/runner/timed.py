@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from gate.adapters.runner import readings
+from gate.adapters.runner.channel import Channel, DiedError, OverdueError
 from gate.adapters.runner.labels import Labels
-from gate.adapters.runner.lease import LOAD_TIMEOUT, ForkDiedError, alive, fork, require
-from gate.adapters.runner.process import DiedError, OverdueError, WorkerProcess
+from gate.adapters.runner.lease import require
+from gate.adapters.runner.process import LOAD_TIMEOUT, WorkerProcess
 from gate.adapters.runner.record import WindowRecord
 from gate.adapters.runner.run import load_message, packed, plant
 from gate.adapters.runner.words import words
@@ -59,13 +60,13 @@ class LoadedVersion:
 
     def measure(self, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
         """Fit the last window of `request` once and make `calls` live calls. Raises DiedError or OverdueError."""
-        worker = self._alive()
-        pid = fork(worker)
-        if pid:
-            return self._measure_fork(worker, pid, request, calls)
+        fork = self._alive().fork()
+        if fork is not None:
+            with fork:
+                return self._measure(fork, self.imports, request, calls)
         with WorkerProcess.of(request) as cold:
-            needed(cold.ask("load", LOAD_TIMEOUT, **load_message(request)))
-            return self._measure(cold, cold.pid, readings.cpu_seconds(cold.pid), request, calls)
+            require(cold.ask("load", LOAD_TIMEOUT, **load_message(request)))
+            return self._measure(cold, readings.cpu_seconds(cold.pid), request, calls)
 
     @property
     def server(self) -> WorkerProcess | None:
@@ -81,48 +82,23 @@ class LoadedVersion:
         assert self._worker is not None  # noqa: S101 (loaded above)
         return self._worker
 
-    def _measure_fork(self, worker: WorkerProcess, pid: int, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
-        try:
-            measured = self._measure(worker, pid, self.imports, request, calls)
-        except ForkDiedError:
-            raise
-        except (DiedError, OSError):
-            self._join(worker)
-            raise
-        self._join(worker)
-        return measured
-
-    def _join(self, worker: WorkerProcess) -> None:
-        """End the fork, unless everything is gone already; its parent then listens again."""
-        if not worker.gone:
-            worker.tell("exit", LOAD_TIMEOUT)
-            worker.answer(LOAD_TIMEOUT)
-            worker.end_strays()
-
-    def _measure(
-        self, worker: WorkerProcess, pid: int, imports: float, request: RunRequest, calls: int
-    ) -> tuple[Reading, Repeat]:
+    def _measure(self, worker: Channel, imports: float, request: RunRequest, calls: int) -> tuple[Reading, Repeat]:
         """The same questions in the same order as a run asks them, so that the answers can be held against it."""
-        plan, limit = request.windows[-1], request.settings.timeout
+        pid, plan, limit = worker.pid, request.windows[-1], request.settings.timeout
         calls = min(calls, plan.test_stop - plan.train_stop)
         train: dict[str, Any] = {"start": plan.train_start, "stop": plan.train_stop}
         plant(worker, request)
-        needed(worker.ask("bars", LOAD_TIMEOUT, bars=packed(request.bars, 0, plan.train_stop)))
+        require(worker.ask("bars", LOAD_TIMEOUT, bars=packed(request.bars, 0, plan.train_stop)))
         clock = [readings.cpu_seconds(pid)]
-        needed(worker.ask("build", limit, seed=request.seed))
-        needed(worker.ask("fit", limit, **train))
+        require(worker.ask("build", limit, seed=request.seed))
+        require(worker.ask("fit", limit, **train))
         clock.append(readings.cpu_seconds(pid))
-        alive(worker.ask("inspect", limit, **train))
+        worker.ask("inspect", limit, **train)
         clock.append(readings.cpu_seconds(pid))
-        reply = needed(worker.ask("live", limit, bars=packed(request.bars, plan.train_stop, plan.train_stop + calls)))
+        reply = require(worker.ask("live", limit, bars=packed(request.bars, plan.train_stop, plan.train_stop + calls)))
         clock.append(readings.cpu_seconds(pid))
         reading = Reading(imports=imports, fit=clock[1] - clock[0], predict=clock[3] - clock[2], calls=calls)
         return reading, repeat(request, reply.get("answers"), calls)
-
-
-def needed(reply: dict[str, Any]) -> dict[str, Any]:
-    """A phase that raised cannot be timed."""
-    return require(alive(reply))
 
 
 def repeat(request: RunRequest, answers: Any, calls: int) -> Repeat:

@@ -1,7 +1,6 @@
-"""Which run goes next: one whose version is loaded and idle, before one for which a version must be loaded again.
+"""Which run goes next: one whose version is loaded, before one for which a version must be loaded again.
 
-Importing a version can take as long as a whole run, so a second copy of it is started only where enough runs are left
-to be worth it. A run whose cold memory is to be read takes a server with it, so it waits until no other needs one.
+A run whose cold memory is to be read takes its version's server with it, so it waits until no other needs one.
 """
 
 from collections import Counter
@@ -10,9 +9,6 @@ from threading import Condition
 from gate.adapters.runner.lease import Servers
 from gate.adapters.runner.run import Run
 from gate.domain.observation import RunObservation, TimedRun
-
-WORTH_IT = 2
-"""Runs left for each run of the version that is going on, beyond which another copy of it is loaded."""
 
 
 class Turns:
@@ -51,14 +47,7 @@ class Turns:
 
     def _best(self) -> Run | None:
         forked = [run for run in self._waiting if not run.alone]
-        idle = (run for run in forked if self._servers.idle(run.role))
-        loading = (run for run in forked if self._worth_loading(run))
+        loaded = (run for run in forked if self._servers.idle(run.role))
         needed = {*(run.role for run in forked), *(role for role, count in self._going_on.items() if count)}
         last = (run for run in self._waiting if run.alone and run.role not in needed)
-        return next(idle, None) or next(loading, None) or next(last, None)
-
-    def _worth_loading(self, run: Run) -> bool:
-        if self._servers.cannot_fork(run.role):
-            return True
-        left = sum(other.role is run.role and not other.alone for other in self._waiting)
-        return left > WORTH_IT * self._going_on[run.role]
+        return next(loaded, None) or next(iter(forked), None) or next(last, None)

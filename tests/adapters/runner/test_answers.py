@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gate.adapters.runner import lease, process, timed
+from gate.adapters.runner import process, timed
+from gate.adapters.runner.channel import DiedError, ended
 from gate.adapters.runner.labels import Labels, as_float, numbers
-from gate.adapters.runner.process import DiedError, ended
 from gate.adapters.runner.record import WindowRecord
 from gate.adapters.runner.run import diagnosis, phase, require
 from gate.adapters.runner.words import words
@@ -125,13 +125,6 @@ def test_words_are_one_short_line(said):
     assert len(line) <= 300
     assert "\n" not in line
     assert line.encode().decode() == line
-
-
-@few
-@given(status=values)
-def test_a_joined_fork_is_told_whatever_its_status(status):
-    with pytest.raises(lease.ForkDiedError):
-        lease.alive({"joined": status})
 
 
 def test_an_error_stops_what_needs_the_answer():

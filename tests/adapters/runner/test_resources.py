@@ -4,11 +4,12 @@ import os
 import sys
 
 import numpy as np
+import psutil
 import pytest
 
 from gate.adapters.runner import LocalRunner, readings
-from gate.adapters.runner.lease import fork
-from gate.adapters.runner.run import AGAIN, READINGS, Run
+from gate.adapters.runner.channel import DiedError
+from gate.adapters.runner.run import AGAIN, READINGS, Run, packed
 from gate.domain.observation import Ending
 from gate.domain.version import Role
 from gate.ports import RunFailedError
@@ -84,7 +85,10 @@ def test_forks_are_used_where_no_thread_is_alive_and_answer_the_same(workshop):
         for name, text in (("forked", answer), ("cold", threaded)):
             request, _ = measured(runner, workshop, name, text)
             said[name] = [runner.measure(request, 5)[1] for _ in range(2)]
-            assert bool(fork(runner._loaded[Role.CANDIDATE]._worker)) == (name == "forked")
+            fork = runner._loaded[Role.CANDIDATE]._worker.fork()
+            assert (fork is not None) == (name == "forked")
+            if fork:
+                fork.kill()
     texts = {name: [[r.labels[c] for c in r.state] for r in repeats] for name, repeats in said.items()}
     assert texts["forked"][0] == texts["forked"][1] == texts["cold"][0] == texts["cold"][1]
     assert len(set(texts["cold"][0])) > 1
@@ -99,6 +103,29 @@ def test_a_timed_run_answers_what_the_run_answered(workshop):
         _, repeat = runner.measure(request, 5)
     run, _ = Run(request).observe()
     assert [repeat.labels[c] for c in repeat.state] == [run.labels[c] for c in run.state]
+
+
+def test_forks_of_one_process_answer_side_by_side_and_one_death_is_not_the_others(workshop, is_alive):
+    child = "import subprocess; self.child = subprocess.Popen(['sleep', '300'])"
+    workshop.write(source(fit=child).replace("np.zeros(len(x), dtype=int)", "[self.child.pid] * len(x)"), "pair.py")
+    request = workshop.request(factory="pair:Model")
+    with LocalRunner() as runner:
+        runner.load([request])
+        server = runner._loaded[request.version.role].server
+        with server.fork() as one, server.fork() as other:
+            for fork in (one, other):
+                fork.ask("bars", 10, bars=packed(request.bars, 0, 50))
+                fork.ask("build", 10, seed=0)
+                assert "error" not in fork.ask("fit", 10, start=0, stop=40)
+            os.kill(one.pid, 9)
+            with pytest.raises(DiedError, match="SIGKILL"):
+                one.ask("mutated", 10)
+            (child,) = psutil.Process(other.pid).children()
+            assert other.ask("mutated", 10) == {"mutated": False}
+            assert is_alive(child.pid)
+        assert not is_alive(child.pid)
+        server.fork().kill()
+        assert not server.gone
 
 
 @pytest.mark.parametrize(

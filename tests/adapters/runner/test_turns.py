@@ -22,14 +22,11 @@ class Waiting:
 class Loaded:
     """Servers that say what is idle."""
 
-    def __init__(self, *idle, unforkable=()):
-        self.ready, self.unforkable = set(idle), set(unforkable)
+    def __init__(self, *idle):
+        self.ready = set(idle)
 
     def idle(self, role):
         return role in self.ready
-
-    def cannot_fork(self, role):
-        return role in self.unforkable
 
 
 @contextmanager
@@ -72,24 +69,15 @@ def test_runs_that_take_a_server_with_them_do_not_wait_for_one_another():
         assert all(run.begun.wait(30) for run in runs)
 
 
-def test_a_second_copy_is_loaded_only_for_enough_runs():
-    runs = [Waiting(B), Waiting(B), Waiting(B)]
-    with begun(runs, Loaded(), threads=2):
-        assert runs[0].begun.wait(30)
-        assert not runs[1].begun.wait(0.2)  # two are left for the one copy that there is
-        runs[0].let_go.set()
-        assert runs[1].begun.wait(30)
-
-
-def test_where_forking_is_not_safe_nothing_is_waited_for():
+def test_one_loaded_version_serves_as_many_runs_as_there_are_cores():
     runs = [Waiting(B), Waiting(B)]
-    with begun(runs, Loaded(unforkable=[B]), threads=2):
+    with begun(runs, Loaded(B), threads=2):
         assert all(run.begun.wait(30) for run in runs)
 
 
 def test_whoever_waits_goes_on_when_it_is_over():
-    runs = [Waiting(B), Waiting(B)]
-    with begun(runs, Loaded(), threads=2) as turns:
+    runs = [Waiting(B), Waiting(B, alone=True)]
+    with begun(runs, Loaded(B), threads=2) as turns:
         assert runs[0].begun.wait(30)
         turns.stop()
         assert runs[1].begun.wait(30)

@@ -54,12 +54,12 @@ class Inside:
         except ProcessLookupError:
             return 0
 
-    def end_strays(self) -> None:
-        """Kill everything but the first process and the command's."""
+    def end_strays(self, others: frozenset[int]) -> None:
+        """Kill everything but the first process, the command's, and the `others` with what is below them."""
         with contextlib.suppress(ProcessLookupError):
             spared = {self.pid}
             deadline = time.monotonic() + _PATIENCE
-            while found := set(descendants(self._first_known())) - spared:
+            while found := set(descendants(self._first_known(), others)) - spared:
                 for pid in found:
                     kill(pid)
                 spared |= found
@@ -124,10 +124,13 @@ def children(pid: int) -> list[int]:
         raise ProcessLookupError("it is gone") from error
 
 
-def descendants(pid: int) -> Iterator[int]:
-    """All below a process; whose parent died meanwhile stands below the first one."""
-    with contextlib.suppress(psutil.Error):
-        yield from (process.pid for process in psutil.Process(pid).children(recursive=True))
+def descendants(pid: int, others: frozenset[int] = frozenset()) -> Iterator[int]:
+    """All below a process, but `others` and what is below them; whose parent died meanwhile stands below the first."""
+    with contextlib.suppress(ProcessLookupError):
+        for child in children(pid):
+            if child not in others:
+                yield child
+                yield from descendants(child, others)
 
 
 def id_inside(pid: int) -> int:

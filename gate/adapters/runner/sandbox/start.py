@@ -42,8 +42,8 @@ class Held(Protocol):
     def end(self) -> None:
         """Kill it with all that it started; from any thread, before `popen` is waited for."""
 
-    def end_strays(self) -> None:
-        """Kill all that it started, and spare itself."""
+    def end_strays(self, others: frozenset[int]) -> None:
+        """Kill all that it started; spare itself, and the `others` with what they started."""
 
     def code(self) -> int | None:
         """How it ended, as `Popen.returncode` says it."""
@@ -81,9 +81,9 @@ class Limited:
         """Group, session, and what carries the mark."""
         end_all(self.popen.pid, self._mark)
 
-    def end_strays(self) -> None:
-        """The same, but for itself."""
-        end_strays(self.popen.pid, self._mark)
+    def end_strays(self, others: frozenset[int]) -> None:
+        """The same, but for itself and the others."""
+        end_strays(self.popen.pid, self._mark, others)
 
     def code(self) -> int | None:
         """As it is."""
@@ -124,9 +124,9 @@ class Sandboxed:
             wait_shortly(self.popen.pid)
         end_all(self.popen.pid, self._mark)
 
-    def end_strays(self) -> None:
-        """All in the namespace but the process itself."""
-        self._inside.end_strays()
+    def end_strays(self, others: frozenset[int]) -> None:
+        """All in the namespace but the process itself and the others."""
+        self._inside.end_strays(others)
 
     def code(self) -> int | None:
         """Bubblewrap says signals as shells do."""

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gate.adapters.runner.process import clean_environment, ended
+from gate.adapters.runner.channel import ended
+from gate.adapters.runner.process import clean_environment
 from gate.adapters.runner.sandbox import Task
 from gate.adapters.runner.suite.command import LACKING, LACKING_TIMEOUT, pytest_command, turn_environment
 from gate.adapters.runner.suite.place import report_place
