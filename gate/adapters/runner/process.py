@@ -242,7 +242,7 @@ class WorkerProcess:
                 self._take_in()
             elif descriptor == self._err.fileno():
                 self._listen()
-        if not ready and self._popen.poll() is not None:
+        if not ready and self._held.over():
             raise DiedError(self._death())
 
     def _take_in(self) -> None:
