@@ -171,7 +171,7 @@ class WorkerProcess(Channel):
         self._close()
 
     def _is_over(self) -> bool:
-        return self._popen.poll() is not None
+        return self._held.over()
 
     def _code(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -185,7 +185,6 @@ class Fork(Channel):
     def __init__(self, server: WorkerProcess, inside: int, pid: int, ends: tuple[int, int, int]) -> None:
         self._server, self._inside, self._pid = server, inside, pid
         self._gone = self._joined = False
-        self._ended_with: int | None = None
         questions, answers, prints = ends
         super().__init__(
             os.fdopen(questions, "wb", buffering=0),

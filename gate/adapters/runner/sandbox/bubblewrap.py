@@ -1,13 +1,11 @@
 """The command line that starts a task inside bubblewrap.
 
-A stranger's code is to run under a user who owns nothing, but only root can lay folders that root alone may enter
-where such a user finds them. So for root there are two: an outer bubblewrap lays out the files, the user is given up,
-and the inner one, which is the only one for anybody else, shuts the rest away.
+Root gives itself up before: bubblewrap then runs as for anybody else, and what it shows comes from where it was laid
+for such a user (`stage.py`).
 """
 
 import shutil
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gate.adapters.runner.sandbox import limits, places
@@ -22,14 +20,16 @@ _HOME = "/tmp"  # noqa: S108 (a tmpfs of its own)
 _SHARED = "/dev/shm"  # noqa: S108 (another)
 _WAITS = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
 """A first process that bubblewrap waits for; for its own one it does not, and the CPU of all would be lost."""
-_READABLE = stat.S_IROTH | stat.S_IXOTH
+Lay = Callable[[str], str]
+"""Where a place of this machine is found by the user who starts bubblewrap."""
 
 
-def command(task: Task, bwrap: str, status: int, *, root: bool) -> list[str]:
-    """The whole command. `status` is the descriptor on which bubblewrap names its processes."""
+def command(task: Task, bwrap: str, status: int, lay: Lay | None) -> list[str]:
+    """The whole command. `status` is the descriptor on which bubblewrap names its processes; only root lays places."""
+    before = [*limits.first_to_go(), *(given_up() if lay is not None else ())]
     first = ("--as-pid-1",) if task.counted else ()
-    inner = [bwrap, *shut(task), *first, "--json-status-fd", str(status), "--", *limited(task), *task.command]
-    return [*limits.first_to_go(), *([bwrap, *laid_out(task), "--", *given_up(), *inner] if root else inner)]
+    told = ("--json-status-fd", str(status))
+    return [*before, bwrap, *shut(task, lay or str), *first, *told, "--", *limited(task), *task.command]
 
 
 def limited(task: Task) -> list[str]:
@@ -37,7 +37,7 @@ def limited(task: Task) -> list[str]:
     return [*(_WAITS if task.counted else ()), *limits.limited(task.containment.policy, own_user=True)]
 
 
-def shut(task: Task) -> list[str]:
+def shut(task: Task, lay: Lay) -> list[str]:
     """Namespaces, files and environment of the sandbox."""
     shown = places.of(task)
     size = str(int(task.containment.policy.disk * limits.GIB))
@@ -47,8 +47,8 @@ def shut(task: Task) -> list[str]:
         *("--clearenv", *variables(task)),
         *("--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", _SHARED, "--remount-ro", "/dev"),
         *("--size", size, "--tmpfs", _HOME),
-        *system(),
-        *read_only(shown),
+        *system(lay),
+        *read_only(shown, lay),
         *(word for place in places.hidden(shown) for word in cover(place)),
         *("--remount-ro", "/", "--chdir", task.root),
     ]
@@ -61,19 +61,20 @@ def variables(task: Task) -> Iterator[str]:
         yield from ("--setenv", name, value)
 
 
-def system() -> Iterator[str]:
+def system(lay: Lay) -> Iterator[str]:
     """The machine's programs, and an /etc that knows one user."""
-    yield from read_only(places.system())
+    yield from read_only(places.system(), str)
     for link, target in places.links():
         yield from ("--symlink", target, link)
+    invented = lay(str(places.INVENTED))
     for name in ("passwd", "group", "hosts"):
-        yield from ("--ro-bind", str(places.INVENTED / name), f"/etc/{name}")
+        yield from ("--ro-bind", f"{invented}/{name}", f"/etc/{name}")
 
 
-def read_only(names: Iterable[str]) -> Iterator[str]:
-    """Each place where it lies on this machine."""
+def read_only(names: Iterable[str], lay: Lay) -> Iterator[str]:
+    """Each place under its own name."""
     for name in names:
-        yield from ("--ro-bind", name, name)
+        yield from ("--ro-bind", lay(name), name)
 
 
 def cover(place: str) -> Sequence[str]:
@@ -81,38 +82,6 @@ def cover(place: str) -> Sequence[str]:
     if Path(place).is_dir():
         return ("--perms", "0000", "--size", "4096", "--tmpfs", place, "--remount-ro", place)
     return ("--ro-bind", "/dev/null", place)
-
-
-# ------------------------------------------------------------------ what root does before
-
-
-def laid_out(task: Task) -> list[str]:
-    """The same places, so that a user finds them whom root's own folders let through nowhere."""
-    needed = [*places.system(), *places.of(task), str(places.INVENTED)]
-    return [
-        *("--die-with-parent", "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"),
-        *(word for folder in above(needed) for word in ("--perms", "0755", "--dir", folder)),
-        *(word for link, target in places.links() for word in ("--symlink", target, link)),
-        *(word for place in needed for word in opened(place)),
-    ]
-
-
-def above(needed: Iterable[str]) -> list[str]:
-    """The folders that lead to these places, outer ones first; bubblewrap would make them for root alone."""
-    return sorted({str(folder) for place in needed for folder in Path(place).parents} - {"/"})
-
-
-def opened(place: str) -> Iterator[str]:
-    """A place, or all that lies in it where it is closed to others (a temporary folder): then one by one."""
-    if not Path(place).is_dir() or Path(place).stat().st_mode & _READABLE == _READABLE:
-        yield from ("--ro-bind", place, place)
-        return
-    yield from ("--perms", "0755", "--dir", place)
-    for entry in sorted(Path(place).iterdir()):
-        if entry.is_symlink():
-            yield from ("--symlink", str(entry.readlink()), str(entry))
-        elif entry.is_dir() or entry.is_file():
-            yield from ("--ro-bind", str(entry), str(entry))
 
 
 def given_up() -> list[str]:

@@ -32,10 +32,11 @@ class Inside:
         self._first = 0
         self._handle = -1
         self._pid = 0
+        self._watch = -1
 
     def __del__(self) -> None:
         """Let go of what is open."""
-        for handle in (self._told, self._handle):
+        for handle in (self._told, self._handle, self._watch):
             if handle >= 0:
                 with contextlib.suppress(OSError):
                     os.close(handle)
@@ -44,8 +45,15 @@ class Inside:
     def pid(self) -> int:
         """The command's process. Raises ProcessLookupError where there is none (any more)."""
         if not self._pid:
-            self._pid = self._only_child()
+            self._pid, self._watch = self._only_child()
         return self._pid
+
+    def over(self) -> bool:
+        """The command's process is dead, even where the first process was stopped before it could tell."""
+        try:
+            return bool(self.pid and select.select([self._watch], [], [], 0)[0])
+        except ProcessLookupError:
+            return True
 
     def child(self, claimed: int) -> int:
         """The child of the command's process that has this id inside; 0 where there is none."""
@@ -76,11 +84,11 @@ class Inside:
             select.select([self._handle], [], [], _PATIENCE)
         return True
 
-    def _only_child(self) -> int:
+    def _only_child(self) -> tuple[int, int]:
         first, deadline = self._first_known(), time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             for pid in children(first):
-                return pid
+                return pid, watched(pid)
             time.sleep(_SHORTLY)
         raise ProcessLookupError("the sandbox started nothing")
 
@@ -96,9 +104,9 @@ class Inside:
             if not self._asked:
                 self._asked = True
                 self._first = self._read()
-                if self._first and sys.platform == "linux":
+                if self._first:
                     with contextlib.suppress(ProcessLookupError):
-                        self._handle = os.pidfd_open(self._first)
+                        self._handle = watched(self._first)
         return self._first
 
     def _read(self) -> int:
@@ -112,6 +120,11 @@ class Inside:
         with contextlib.suppress(ValueError, KeyError):
             return int(json.loads(said.partition(b"\n")[0])["child-pid"])
         return 0
+
+
+def watched(pid: int) -> int:
+    """A descriptor that means this process and no later one of the same id, and can be read when it is dead."""
+    return os.pidfd_open(pid) if sys.platform == "linux" else -1
 
 
 def children(pid: int) -> list[int]:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from gate.adapters.runner.leftovers import MARK, end_all, end_strays
 from gate.adapters.runner.sandbox import bubblewrap, limits
 from gate.adapters.runner.sandbox.inside import Inside
+from gate.adapters.runner.sandbox.stage import Stage
 from gate.adapters.runner.sandbox.task import Task
 from gate.domain.sandbox import Level
 
@@ -25,6 +26,8 @@ Process = subprocess.Popen[bytes]
 
 _starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
 """A process that is to die with its parent dies with the *thread* that started it (prctl(2), PR_SET_PDEATHSIG)."""
+_stage = Stage()
+"""The starter's."""
 
 
 class Held(Protocol):
@@ -45,6 +48,9 @@ class Held(Protocol):
     def end_strays(self, others: frozenset[int]) -> None:
         """Kill all that it started; spare itself, and the `others` with what they started."""
 
+    def over(self) -> bool:
+        """Dead, though a child of it may hold its pipes open."""
+
     def code(self) -> int | None:
         """How it ended, as `Popen.returncode` says it."""
 
@@ -63,7 +69,9 @@ class Limited:
         refuse_missing(task)
         self._mark = secrets.token_hex(8)
         words = [*limits.first_to_go(), *limits.limited(task.containment.policy, own_user=False), *task.command]
-        self.popen = started(words, task, pipes, {**task.environment, MARK: self._mark})
+        environment = {**task.environment, MARK: self._mark}
+        options = {"cwd": task.root, "env": environment, "pass_fds": task.handed_on, **pipes}
+        self.popen = started(lambda: words, options)
 
     @property
     def pid(self) -> int:
@@ -85,6 +93,10 @@ class Limited:
         """The same, but for itself and the others."""
         end_strays(self.popen.pid, self._mark, others)
 
+    def over(self) -> bool:
+        """It is the child."""
+        return self.popen.poll() is not None
+
     def code(self) -> int | None:
         """As it is."""
         return self.popen.returncode
@@ -98,10 +110,11 @@ class Sandboxed:
         self._mark = secrets.token_hex(8)
         told, telling = os.pipe()
         bwrap = shutil.which(bubblewrap.NAME) or bubblewrap.NAME
-        words = bubblewrap.command(task, bwrap, telling, root=os.geteuid() == 0)
+        lay = _stage.lay if os.geteuid() == 0 else None
+        outside = {"PATH": os.environ.get("PATH", os.defpath), MARK: self._mark}
+        options = {"cwd": "/", "env": outside, "pass_fds": (*task.handed_on, telling), **pipes}
         try:
-            outside = {"PATH": os.environ.get("PATH", os.defpath), MARK: self._mark}
-            self.popen = started(words, task, pipes, outside, telling)
+            self.popen = started(lambda: bubblewrap.command(task, bwrap, telling, lay), options)
         except BaseException:
             os.close(told)
             raise
@@ -127,6 +140,10 @@ class Sandboxed:
     def end_strays(self, others: frozenset[int]) -> None:
         """All in the namespace but the process itself and the others."""
         self._inside.end_strays(others)
+
+    def over(self) -> bool:
+        """Itself, or what watches over it; that can be held up from inside."""
+        return self.popen.poll() is not None or self._inside.over()
 
     def code(self) -> int | None:
         """Bubblewrap says signals as shells do."""
@@ -155,18 +172,9 @@ def refuse_missing(task: Task) -> None:
     Path(task.root).stat()
 
 
-def started(
-    words: Sequence[str], task: Task, pipes: dict[str, Any], environment: dict[str, str], *passed: int
-) -> Process:
+def started(words: Callable[[], list[str]], options: dict[str, Any]) -> Process:
     """The process, in a session of its own."""
-
-    def popen() -> Process:
-        handed_on = (*task.handed_on, *passed)
-        return subprocess.Popen(
-            words, cwd=task.root, env=environment, start_new_session=True, pass_fds=handed_on, **pipes
-        )
-
-    future = _starter.submit(popen)
+    future = _starter.submit(lambda: subprocess.Popen(words(), start_new_session=True, **options))
     try:
         return future.result()
     except BaseException:
