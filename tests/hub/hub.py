@@ -22,9 +22,10 @@ from tests.hub.server import Server
 from tests.hub.state.actions import Artifact, Run, Workflow
 from tests.hub.state.issue import Issue
 from tests.hub.state.pull import Pull
+from tests.hub.state.rate import Rate
 from tests.hub.state.repository import Repository
 from tests.hub.state.user import User
-from tests.hub.tokens import ACTIONS_APP, Kind, Token
+from tests.hub.tokens import ACTIONS_APP, Kind, Token, spelt
 
 if TYPE_CHECKING:
     import github
@@ -41,7 +42,7 @@ class Hub:
         self.folder = folder or Path(self._own.name if self._own else "")
         self.base_path = base_path.rstrip("/")
         self.lock = threading.RLock()
-        self.log, self.faults = Log(), Faults()
+        self.log, self.faults, self.rate = Log(), Faults(), Rate()
         self.breaches: list[str] = []
         """Requests and answers that GitHub's description does not know."""
         self.repositories: dict[str, Repository] = {}
@@ -199,7 +200,10 @@ class Hub:
         app_id: int | None = None,
         repositories: tuple[Repository, ...] | None = None,
     ) -> Token:
-        """A token: of a job (as it is unless said), an App's installation, or a user."""
+        """A token: of a job (as it is unless said), an App's installation, or a user.
+
+        On GitHub a job's token can be given neither ``administration`` nor ``workflows``.
+        """
         kind = Kind(kind)
         if kind is Kind.ACTIONS:
             login, app_id = "github-actions[bot]", ACTIONS_APP
@@ -212,7 +216,7 @@ class Hub:
             secret=f"ghs_{secrets.token_hex(18)}",
             login=self.user(login or name).login,
             kind=kind,
-            permissions=dict(JOB if permissions is None else permissions),
+            permissions=spelt(JOB if permissions is None else permissions),
             repositories=None if repositories is None else frozenset(one.full_name for one in repositories),
             app_id=app_id,
         )
