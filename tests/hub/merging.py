@@ -13,7 +13,7 @@ def mergeable(repository: Repository, pull: Pull) -> bool | None:
     """Without conflicts; None once there is nothing left to merge."""
     if pull.merged or repository.issues[pull.number].state != "open":
         return None
-    return repository.git.merged_tree(pull.base_sha, pull.head_sha) is not None
+    return repository.git.merged_tree(pull.base_tip, pull.head_sha) is not None
 
 
 def state_of(repository: Repository, pull: Pull) -> str:
@@ -47,7 +47,7 @@ def is_strict(repository: Repository, branch: str) -> bool:
 
 
 def is_behind(repository: Repository, pull: Pull) -> bool:
-    return not repository.git.is_ancestor(pull.base_sha, pull.head_sha)
+    return not repository.git.is_ancestor(pull.base_tip, pull.head_sha)
 
 
 def required_checks(repository: Repository, branch: str) -> list[RequiredCheck]:
@@ -145,9 +145,9 @@ def _asks_owners(repository: Repository, branch: str) -> bool:
 
 
 def _owner_hindrances(repository: Repository, pull: Pull, approvers: set[str]) -> list[str]:
-    common = repository.git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
+    common = repository.git.merge_base(pull.base_tip, pull.head_sha) or pull.base_tip
     paths = [path for one in repository.git.changes(common, pull.head_sha) for path in (one.path, one.previous) if path]
-    waited = [owners_of(repository, pull.base_sha, path) for path in paths]
+    waited = [owners_of(repository, pull.base_tip, path) for path in paths]
     names = sorted({name for owners in waited if owners and not owners & approvers for name in owners})
     return [f"Waiting on code owner review from {', '.join(names)}."] if names else []
 

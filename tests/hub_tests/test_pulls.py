@@ -35,6 +35,26 @@ def test_a_pull_request_follows_its_branch(github, repository, feature):
     assert repository.sha("refs/pull/1/head") == moved
 
 
+def test_the_base_sha_stays_where_the_base_was_when_the_head_last_moved(github, repository, feature):
+    """As on GitHub; what is merged, and what a workflow checks out, has the base's newest commit."""
+    old = repository.sha("main")
+    pull = github.create_pull(base="main", head="feature", title="One")
+    new = repository.commit({"other.py": "A = 1\n"})
+    assert github.get_pull(pull.number).base.sha == old
+    assert repository.git.commit(repository.sha("refs/pull/1/merge")).parents == (new, feature)
+    assert [one.filename for one in github.get_pull(pull.number).get_files()] == ["model.py"]
+    repository.commit({"model.py": "STATES = 5\n"}, branch="feature")
+    assert github.get_pull(pull.number).base.sha == new
+    assert repository.git.commit(pull.merge().sha).parents[0] == new
+
+
+def test_a_branch_that_is_pushed_into_its_base_counts_as_merged(github, repository, feature):
+    pull = github.create_pull(base="main", head="feature", title="One")
+    github.get_git_ref("heads/main").edit(feature)
+    assert github.get_pull(pull.number).merged
+    assert [one.number for one in github.get_commit(feature).get_pulls()] == [pull.number]
+
+
 def test_a_stale_head_is_not_merged(github, repository, feature):
     pull = github.create_pull(base="main", head="feature", title="One")
     repository.commit({"model.py": "STATES = 5\n"}, branch="feature")
