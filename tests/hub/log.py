@@ -26,7 +26,7 @@ class Entry:
     def is_write(self) -> bool:
         if self.path.endswith("/graphql"):
             return "mutation" in str((self.body or {}).get("query", ""))
-        return self.method not in ("GET", "HEAD")
+        return self.method not in ("GET", "HEAD") and not self.path.endswith("/git-upload-pack")
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} [{self.token or 'nobody'}] {self.status}"

@@ -1,7 +1,8 @@
 """May this pull request be merged, and if not, which of GitHub's reasons is it?"""
 
+from tests.hub.owners import owners_of
 from tests.hub.state.protection import RequiredCheck
-from tests.hub.state.pull import Pull
+from tests.hub.state.pull import Pull, Review
 from tests.hub.state.repository import Repository
 
 PASSING = frozenset({"success", "neutral", "skipped"})
@@ -12,7 +13,7 @@ def mergeable(repository: Repository, pull: Pull) -> bool | None:
     """Without conflicts; None once there is nothing left to merge."""
     if pull.merged or repository.issues[pull.number].state != "open":
         return None
-    return repository.git.merged_tree(pull.base_sha, pull.head_sha) is not None
+    return repository.git.merged_tree(pull.base_tip, pull.head_sha) is not None
 
 
 def state_of(repository: Repository, pull: Pull) -> str:
@@ -46,7 +47,7 @@ def is_strict(repository: Repository, branch: str) -> bool:
 
 
 def is_behind(repository: Repository, pull: Pull) -> bool:
-    return not repository.git.is_ancestor(pull.base_sha, pull.head_sha)
+    return not repository.git.is_ancestor(pull.base_tip, pull.head_sha)
 
 
 def required_checks(repository: Repository, branch: str) -> list[RequiredCheck]:
@@ -106,17 +107,49 @@ def approvals_needed(repository: Repository, branch: str) -> int:
 
 def _review_hindrances(repository: Repository, pull: Pull) -> list[str]:
     needed = approvals_needed(repository, pull.base_branch)
-    last = {one.user: one for one in pull.reviews if one.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")}
-    counted = [one for login, one in last.items() if repository.can_write(login)]
-    protection = repository.protections.get(pull.base_branch)
-    if protection and protection.dismiss_stale:
-        counted = [one for one in counted if one.commit_id == pull.head_sha]
+    counted = _standing_reviews(repository, pull)
+    approvers = {one.user for one in counted if one.state == "APPROVED"}
+    found = []
     if needed and any(one.state == "CHANGES_REQUESTED" for one in counted):
-        return ["Changes have been requested."]
-    if sum(one.state == "APPROVED" for one in counted) < needed:
+        found.append("Changes have been requested.")
+    elif len(approvers) < needed:
         plural = "review is" if needed == 1 else "reviews are"
-        return [f"At least {needed} approving {plural} required by reviewers with write access."]
-    return []
+        found.append(f"At least {needed} approving {plural} required by reviewers with write access.")
+    if _asks_owners(repository, pull.base_branch):
+        found += _owner_hindrances(repository, pull, approvers)
+    return found
+
+
+def _standing_reviews(repository: Repository, pull: Pull) -> list[Review]:
+    """The last word of each who may write; a dismissed one is none."""
+    last = {one.user: one for one in pull.reviews if one.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")}
+    protection = repository.protections.get(pull.base_branch)
+    stale = bool(protection and protection.dismiss_stale)
+    return [
+        one
+        for login, one in last.items()
+        if repository.can_write(login)
+        and one.state != "DISMISSED"
+        and (one.commit_id == pull.head_sha or not (stale and one.state == "APPROVED"))
+    ]
+
+
+def _asks_owners(repository: Repository, branch: str) -> bool:
+    protection = repository.protections.get(branch)
+    ruled = any(
+        rule.get("parameters", {}).get("require_code_owner_review")
+        for _, rule in repository.rules_of(branch)
+        if rule["type"] == "pull_request"
+    )
+    return bool(protection and protection.code_owners) or ruled
+
+
+def _owner_hindrances(repository: Repository, pull: Pull, approvers: set[str]) -> list[str]:
+    common = repository.git.merge_base(pull.base_tip, pull.head_sha) or pull.base_tip
+    paths = [path for one in repository.git.changes(common, pull.head_sha) for path in (one.path, one.previous) if path]
+    waited = [owners_of(repository, pull.base_tip, path) for path in paths]
+    names = sorted({name for owners in waited if owners and not owners & approvers for name in owners})
+    return [f"Waiting on code owner review from {', '.join(names)}."] if names else []
 
 
 def _anything_red(repository: Repository, sha: str) -> bool:

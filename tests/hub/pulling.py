@@ -54,6 +54,7 @@ def opened(
         head_sha=head,
         base_branch=into,
         base_sha=target,
+        base_tip=target,
         draft=draft,
     )
     base.pulls[number] = pull
@@ -104,25 +105,28 @@ def _follow(hub: "Hub", base: Repository, pull: Pull) -> None:
     if head is None or target is None:
         close(hub, base, pull.number, "ghost")
         return
-    if (head, target) == (pull.head_sha, pull.base_sha):
+    if (head, target) == (pull.head_sha, pull.base_tip):
         return
     base.git.take(source.git, head)
-    pull.head_sha, pull.base_sha = head, target
-    base.issues[pull.number].updated_at = hub.now()
+    if head != pull.head_sha:
+        pull.head_sha, pull.base_sha = head, target
+        base.issues[pull.number].updated_at = hub.now()
     if base.git.is_ancestor(head, target):
         mark_merged(hub, base, pull, target, "ghost")
+    else:
+        pull.base_tip = target
     publish(base, pull)
 
 
 def publish(base: Repository, pull: Pull) -> None:
     """``refs/pull/N/head``, and ``merge``: what a workflow of this pull request checks out."""
     base.git.set_ref(f"refs/pull/{pull.number}/head", pull.head_sha)
-    tree = None if pull.merged else base.git.merged_tree(pull.base_sha, pull.head_sha)
+    tree = None if pull.merged else base.git.merged_tree(pull.base_tip, pull.head_sha)
     if tree is None:
         pull.merge_commit_sha = pull.merge_commit_sha if pull.merged else None
         return
-    message = f"Merge {pull.head_sha} into {pull.base_sha}"
-    pull.merge_commit_sha = base.git.commit_tree(tree, (pull.base_sha, pull.head_sha), message)
+    message = f"Merge {pull.head_sha} into {pull.base_tip}"
+    pull.merge_commit_sha = base.git.commit_tree(tree, (pull.base_tip, pull.head_sha), message)
     base.git.set_ref(f"refs/pull/{pull.number}/merge", pull.merge_commit_sha)
 
 

@@ -53,7 +53,7 @@ def _commit_on(hub: "Hub", token: Token, repository: Repository, pull: Pull, bra
     git, tip = repository.git, repository.git.head(pull.base_branch)
     assert tip is not None
     assert pull.merge_commit_sha is not None
-    tree = git.carried_tree(git.tree_of(pull.merge_commit_sha), git.tree_of(pull.base_sha), tip)
+    tree = git.carried_tree(git.tree_of(pull.merge_commit_sha), git.tree_of(pull.base_tip), tip)
     if tree is None or tree == git.tree_of(tip):
         raise Refused(422, CONFLICT)
     if git.head(branch):

@@ -1,9 +1,10 @@
 """The HTTP side: connections, bodies, and the faults that happen to them."""
 
+import secrets
 import socket
 import struct
+import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,6 +15,7 @@ from tests.hub import blobs, graphql, service, smart_http
 from tests.hub.exchange import Answer
 from tests.hub.faults import Fault, Way, When
 from tests.hub.log import Entry
+from tests.hub.state.rate import Rate
 
 if TYPE_CHECKING:
     from tests.hub.hub import Hub
@@ -38,6 +40,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
+        self._http.stopping.set()
         self._http.shutdown()
         self._thread.join()
         self._http.hang_up()
@@ -52,6 +55,7 @@ class _Http(ThreadingHTTPServer):
 
     def __init__(self, *args: Any):
         self._open: set[socket.socket] = set()
+        self.stopping = threading.Event()
         super().__init__(*args)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -71,7 +75,10 @@ class _Http(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news."""
+        """A client that hung up is no news; anything else is the hub's own fault."""
+        wrong = sys.exception()
+        if not isinstance(wrong, OSError):
+            self.hub.breaches.append(f"the hub itself failed: {wrong!r}")
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -109,7 +116,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer, fault: Fault | None, entry: Entry) -> None:
         if fault and fault.way is Way.SLOW:
-            time.sleep(fault.seconds)
+            self.server.stopping.wait(fault.seconds)
         if fault and fault.way is Way.RESET:
             self._reset()
             return
@@ -120,7 +127,7 @@ class _Connection(BaseHTTPRequestHandler):
         )
         entry.status = answer.status
         self.send_response(answer.status)
-        for name, value in _headers(answer, len(content)).items():
+        for name, value in _headers(answer, len(content), self.server.hub.rate).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
@@ -137,17 +144,15 @@ class _Connection(BaseHTTPRequestHandler):
         """The log is the hub's own."""
 
 
-def _headers(answer: Answer, length: int) -> dict[str, str]:
-    usual = {"Content-Type": "application/json; charset=utf-8", "X-GitHub-Media-Type": "github.v3; format=json"}
-    limits = {
-        "X-RateLimit-Limit": "5000",
-        "X-RateLimit-Remaining": "4999",
-        "X-RateLimit-Reset": str(int(time.time()) + 3600),
-        "X-RateLimit-Resource": "core",
-        "X-RateLimit-Used": "1",
+def _headers(answer: Answer, length: int, rate: Rate) -> dict[str, str]:
+    usual = {
+        "Content-Type": "application/json; charset=utf-8",
+        "X-GitHub-Media-Type": "github.v3; format=json",
+        "X-GitHub-Request-Id": secrets.token_hex(8).upper(),
+        **rate.headers,
     }
     named = {name.lower() for name in answer.headers}
-    kept = {name: value for name, value in (usual | limits).items() if name.lower() not in named}
+    kept = {name: value for name, value in usual.items() if name.lower() not in named}
     if answer.status != 204:
         kept["Content-Length"] = str(length)
     return {**kept, **answer.headers}

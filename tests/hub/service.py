@@ -40,6 +40,8 @@ def serve(hub: "Hub", entry: Entry, headers: Message, content: bytes) -> Served:
 
 
 def _answered(hub: "Hub", entry: Entry, headers: Message, token: Token | None) -> Answer:
+    if entry.path != "/rate_limit" and not hub.rate.spend():
+        raise Refused(403, "API rate limit exceeded for installation ID 1.")
     if token is None:
         raise Refused(401, "Bad credentials" if headers.get("Authorization") else "Requires authentication")
     found = find(entry.method, entry.path)

@@ -11,6 +11,24 @@ ACTIONS_APP = 15368
 LEVELS = {"none": 0, "read": 1, "write": 2, "admin": 3}
 
 
+SUBJECTS = frozenset(
+    (
+        *("actions", "administration", "checks", "contents", "deployments", "discussions", "environments", "id_token"),
+        *("issues", "metadata", "packages", "pages", "pull_requests", "secrets", "security_events", "statuses"),
+        *("variables", "workflows"),
+    )
+)
+
+
+def spelt(permissions: Mapping[str, str]) -> dict[str, str]:
+    """As the API spells them; ``pull-requests``, as workflows do, is understood, too."""
+    plain = {name.replace("-", "_"): level for name, level in permissions.items()}
+    unknown = set(plain) - SUBJECTS or set(plain.values()) - set(LEVELS)
+    if unknown:
+        raise ValueError(f"GitHub knows no permission {', '.join(sorted(unknown))}")
+    return plain
+
+
 class Kind(StrEnum):
     USER = "user"
     """A person's personal access token."""

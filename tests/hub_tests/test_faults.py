@@ -93,6 +93,23 @@ def test_pygithub_sees_them_too(hub, github):
         assert caught.value.status == 422
 
 
+def test_when_no_request_is_left_none_is_answered(hub, repository, comment):
+    hub.rate.limit = 2
+    answers = [comment() for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 403]
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["1", "0", "0"]
+    assert "API rate limit exceeded" in answers[2].json()["message"]
+    hub.rate.reset = time.time()
+    assert comment().status_code == 201
+    assert len(repository.comments) == 3
+
+
+def test_a_test_that_is_over_waits_for_no_slow_answer(hub, writer, repository):
+    hub.faults.add("GET", "*", faults.slow(200))
+    with pytest.raises(requests.Timeout):
+        requests.get(f"{hub.api}/user", timeout=0.1)
+
+
 def test_git_meets_faults(hub, repository, feature):
     hub.faults.add("GET", "*/info/refs", faults.status(503))
     url = f"{hub.html}/acme/models.git/info/refs?service=git-upload-pack"

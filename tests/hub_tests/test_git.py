@@ -40,7 +40,8 @@ def changed(git, checkout, path="model.py", branch="change"):
     return git("rev-parse", "HEAD", cwd=checkout)
 
 
-def test_a_clone_has_what_the_repository_has(checkout, repository, git):
+def test_a_clone_has_what_the_repository_has_and_writes_nothing(hub, checkout, repository, git):
+    assert not hub.log.writes()
     assert (checkout / "model.py").read_text() == "STATES = 3\n"
     assert git("rev-parse", "HEAD", cwd=checkout) == repository.sha("main")
 

@@ -115,6 +115,20 @@ def test_a_jobs_token_is_nobody(hub, writer):
         assert client.get_user().login == "acme"
 
 
+def test_permissions_are_spelt_as_in_workflows_or_as_in_the_api_and_no_other_way(hub):
+    assert hub.token("job", {"pull-requests": "write"}).may("pull_requests: write")
+    with pytest.raises(ValueError, match="no permission pulls"):
+        hub.token("job", {"pulls": "write"})
+
+
+def test_an_installation_asks_graphql_who_it_is(hub):
+    app = hub.token("gate", {"contents": "read"}, kind="app", login="gate-bot")
+    with hub.client(app) as client:
+        assert client.get_app("gate-bot").id == app.app_id
+        _, data = client.requester.graphql_query("query Q { viewer { login } }", {})
+        assert data["data"]["viewer"]["login"] == "gate-bot[bot]"
+
+
 def test_a_token_touches_workflows_only_with_their_permission(hub, seen, repository):
     path, text = ".github/workflows/new.yml", "on: push\n"
     assert refused(seen({"contents": "write"}).create_file, path, "New", text)[0] == 403

@@ -70,7 +70,7 @@ def simple(repository: Repository, one: Pull) -> dict[str, Any]:
 def full(repository: Repository, one: Pull) -> dict[str, Any]:
     """As ``GET /pulls/{number}`` shows it, with what GitHub had to compute."""
     changes = changes_of(repository, one)
-    commits = repository.git.commits(one.head_sha, f"^{one.base_sha}") if not one.merged else []
+    commits = repository.git.commits(one.head_sha, f"^{one.base_tip}") if not one.merged else []
     return {
         **simple(repository, one),
         "merged": one.merged,
@@ -90,7 +90,7 @@ def full(repository: Repository, one: Pull) -> dict[str, Any]:
 
 def changes_of(repository: Repository, one: Pull) -> list[Any]:
     """Files since the branches parted, as GitHub's three dots show them."""
-    common = repository.git.merge_base(one.base_sha, one.head_sha) or one.base_sha
+    common = repository.git.merge_base(one.base_tip, one.head_sha) or one.base_tip
     return repository.git.changes(common, one.head_sha)
 
 

@@ -48,7 +48,7 @@ def pulls(request: Request) -> Any:
     holding = [
         one
         for one in repository.pulls.values()
-        if not one.merged and sha in {c.sha for c in repository.git.commits(one.head_sha, f"^{one.base_sha}")}
+        if not one.merged and sha in {c.sha for c in repository.git.commits(one.head_sha, f"^{one.base_tip}")}
     ]
     return request.listed([simple(repository, one) for one in brought or holding])
 
@@ -57,7 +57,7 @@ def _brought(repository: Repository, pull: Any) -> set[str]:
     """The merge's own commits and, where the branch was merged as it was, the branch's."""
     return {
         pull.merge_commit_sha,
-        *(one.sha for one in repository.git.commits(pull.merge_commit_sha, f"^{pull.base_sha}")),
+        *(one.sha for one in repository.git.commits(pull.merge_commit_sha, f"^{pull.base_tip}")),
     }
 
 

@@ -32,7 +32,7 @@ def merge(request: Request) -> Any:
     repository, pull, body = request.repository, found(request), request.body or {}
     method = body.get("merge_method", "merge")
     _hold(request, repository, pull, method, body.get("sha"))
-    base = pull.base_sha
+    base = pull.base_tip
     sha = _MADE[method](request, repository, pull, body)
     repository.git.set_ref(f"refs/heads/{pull.base_branch}", sha, base)
     mark_merged(request.hub, repository, pull, sha, request.token.login)
@@ -78,26 +78,26 @@ def _message(body: dict[str, Any], title: str, text: str) -> str:
 
 
 def _merge(request: Request, repository: Repository, pull: Pull, body: dict[str, Any]) -> str:
-    tree = repository.git.merged_tree(pull.base_sha, pull.head_sha)
+    tree = repository.git.merged_tree(pull.base_tip, pull.head_sha)
     assert tree is not None
     owner = pull.head_repository.split("/")[0]
     title = f"Merge pull request #{pull.number} from {owner}/{pull.head_branch}"
     message = _message(body, title, repository.issues[pull.number].title)
-    return repository.git.commit_tree(tree, (pull.base_sha, pull.head_sha), message, _identity(request))
+    return repository.git.commit_tree(tree, (pull.base_tip, pull.head_sha), message, _identity(request))
 
 
 def _squash(request: Request, repository: Repository, pull: Pull, body: dict[str, Any]) -> str:
-    tree = repository.git.merged_tree(pull.base_sha, pull.head_sha)
+    tree = repository.git.merged_tree(pull.base_tip, pull.head_sha)
     assert tree is not None
     inside = _inside(repository, pull)
     title = f"{repository.issues[pull.number].title} (#{pull.number})"
     text = "" if len(inside) == 1 else "\n".join(f"* {one.message}" for one in inside)
-    return repository.git.commit_tree(tree, (pull.base_sha,), _message(body, title, text), _identity(request))
+    return repository.git.commit_tree(tree, (pull.base_tip,), _message(body, title, text), _identity(request))
 
 
 def _rebase(request: Request, repository: Repository, pull: Pull, body: dict[str, Any]) -> str:
     """Each commit anew, also where it would have been a fast-forward: GitHub's SHAs always change."""
-    tip = pull.base_sha
+    tip = pull.base_tip
     for one in _inside(repository, pull):
         tree = repository.git.picked_tree(one, tip)
         if tree is None:
@@ -107,7 +107,7 @@ def _rebase(request: Request, repository: Repository, pull: Pull, body: dict[str
 
 
 def _inside(repository: Repository, pull: Pull) -> list[Commit]:
-    return repository.git.commits("--reverse", "--no-merges", pull.head_sha, f"^{pull.base_sha}")
+    return repository.git.commits("--reverse", "--no-merges", pull.head_sha, f"^{pull.base_tip}")
 
 
 _MADE = {"merge": _merge, "squash": _squash, "rebase": _rebase}

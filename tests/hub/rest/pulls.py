@@ -100,7 +100,7 @@ def edit(request: Request) -> Any:
             raise Refused(
                 422, "Validation Failed", errors=[{"resource": "PullRequest", "field": "base", "code": "invalid"}]
             )
-        pull.base_branch = base
+        pull.base_branch, pull.base_sha = base, repository.git.head(base) or pull.base_sha
         request.hub.moved(repository)
     set_state(request, repository, issue, body.get("state"))
     issue.updated_at = request.hub.now()
@@ -117,5 +117,5 @@ def files(request: Request) -> Any:
 @route("GET", "/repos/{owner}/{repo}/pulls/{pull_number}/commits", "pull_requests: read")
 def commits_of(request: Request) -> Any:
     repository, pull = request.repository, found(request)
-    inside = repository.git.commits("--reverse", pull.head_sha, f"^{pull.base_sha}")
+    inside = repository.git.commits("--reverse", pull.head_sha, f"^{pull.base_tip}")
     return request.listed([commits.commit(repository, one) for one in inside])

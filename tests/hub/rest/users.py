@@ -1,6 +1,5 @@
 """Who the token is, and what it has left."""
 
-import time
 from typing import Any
 
 from tests.hub.exchange import Refused, Request, missing
@@ -28,9 +27,16 @@ def somebody(request: Request) -> Any:
 
 @route("GET", "/app")
 def my_app(request: Request) -> Any:
-    if request.token.kind is not Kind.APP:
-        raise Refused(401, "A JSON web token could not be decoded")
-    return app(request.hub, request.token.app_id, dict(request.token.permissions))
+    """Only an App's own JSON web token may ask, never an installation's: that one asks GraphQL for ``viewer``."""
+    raise Refused(401, "A JSON web token could not be decoded")
+
+
+@route("GET", "/apps/{app_slug}")
+def some_app(request: Request) -> Any:
+    for number, slug in request.hub.apps.items():
+        if slug == request.params["app_slug"]:
+            return app(request.hub, number)
+    raise missing()
 
 
 @route("GET", "/installation/repositories")
@@ -45,5 +51,6 @@ def reached(request: Request) -> Any:
 
 @route("GET", "/rate_limit")
 def rate_limit(request: Request) -> Any:
-    full = {"limit": 5000, "used": 1, "remaining": 4999, "reset": int(time.time()) + 3600}
+    rate = request.hub.rate
+    full = {"limit": rate.limit, "used": rate.used, "remaining": rate.remaining, "reset": int(rate.reset)}
     return {"resources": {"core": full, "search": full, "graphql": full}, "rate": full}

@@ -24,6 +24,9 @@ class Pull:
     """Follows the branch as long as the pull request is open."""
     base_branch: str
     base_sha: str
+    """Where the base was when the head last moved: GitHub does not move it on when only the base does."""
+    base_tip: str
+    """Where the base is; after the merge, where it was before."""
     draft: bool = False
     maintainer_can_modify: bool = False
     merged: bool = False

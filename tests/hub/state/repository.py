@@ -27,9 +27,9 @@ FIRST_COMMIT = 1767225600
 """2026-01-01; each commit is a minute after the one before, so the same files make the same SHAs."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Repository:
-    hub: "Hub" = field(repr=False)
+    hub: "Hub"
     id: int
     owner: str
     name: str
@@ -60,6 +60,9 @@ class Repository:
     protections: dict[str, Protection] = field(default_factory=dict)
     rulesets: dict[int, dict[str, Any]] = field(default_factory=dict)
     made: int = 0
+
+    def __repr__(self) -> str:
+        return f"Repository({self.full_name})"
 
     @property
     def full_name(self) -> str:
