@@ -16,10 +16,11 @@ from typing import Any, Self
 import msgspec
 
 import gate
-from gate.adapters.runner.sandbox import Task, start
+from gate.adapters.runner.sandbox import HOLDERS, Task, start
 from gate.adapters.runner.words import words
 from gate.domain.plan import RunRequest
 from gate.domain.sandbox import BY_LIMITS, Containment
+from gate.errors import GateError
 
 WORKER = Path(gate.__file__).parent / "worker"
 MAX_FRAME = 16 * 1024 * 1024
@@ -102,6 +103,7 @@ class WorkerProcess:
         self._popen = self._held.popen
         self._gone = False
         self._received = bytearray()
+        self._heard = False
         self._stderr: deque[bytes] = deque(maxlen=_STDERR_KEPT // 256)
         self._poll = select.poll()
         assert self._popen.stdin and self._popen.stdout and self._popen.stderr  # noqa: PT018, S101 (asked for above)
@@ -251,6 +253,7 @@ class WorkerProcess:
             if not chunk:
                 raise DiedError(self._death())
             self._received += chunk
+            self._heard = True
 
     def _listen(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -260,7 +263,7 @@ class WorkerProcess:
                 self._poll.unregister(self._err)
 
     def _death(self) -> str:
-        """How it died, in one line."""
+        """How it died, in one line. Raises GateError where it was never started, by no fault of its own."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=2)
         code = self._held.code()
@@ -269,12 +272,17 @@ class WorkerProcess:
         if code is None:
             return "closed its pipe and went on"
         lines = b"".join(self._stderr).decode(errors="replace").strip().splitlines()
+        if lines and not self._heard and lines[-1].startswith(HOLDERS):
+            raise GateError(f"the code under test cannot be held: {words(lines[-1], 200)}", "see docs/sandbox.md")
         return ended(code) + (f": {words(lines[-1], 200)}" if code >= 0 and lines else "")
 
     def _read_last_words(self) -> None:
         with contextlib.suppress(OSError):
             for _ in range(_LAST_WORDS):
-                self._stderr.append(os.read(self._err.fileno(), _CHUNK)[-_STDERR_KEPT:])
+                chunk = os.read(self._err.fileno(), _CHUNK)
+                if not chunk:  # kept, nothing after the last word would push it out
+                    return
+                self._stderr.append(chunk[-_STDERR_KEPT:])
 
 
 def with_bars(command: str, bars: bytes) -> bytes:
