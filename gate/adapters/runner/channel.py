@@ -47,6 +47,7 @@ class Channel(ABC):
     def __init__(self, questions: IO[bytes], answers: IO[bytes], prints: IO[bytes]) -> None:
         self._in, self._out, self._err = questions, answers, prints
         self._received = bytearray()
+        self._heard = False
         self._stderr: deque[bytes] = deque(maxlen=_STDERR_KEPT // 256)
         self._poll = select.poll()
         for stream in (self._in, self._out, self._err):
@@ -170,6 +171,7 @@ class Channel(ABC):
             if not chunk:
                 raise DiedError(self._death())
             self._received += chunk
+            self._heard = True
 
     def _listen(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -179,19 +181,27 @@ class Channel(ABC):
                 self._poll.unregister(self._err)
 
     def _death(self) -> str:
-        """How it died, in one line."""
+        """How it died, in one line. Raises GateError where it was never started, by no fault of its own."""
         code = self._code()
         self._read_last_words()
         self.kill()
         if code is None:
             return "closed its pipe and went on"
         lines = b"".join(self._stderr).decode(errors="replace").strip().splitlines()
+        if lines and not self._heard:
+            self._refuse(lines[-1])
         return ended(code) + (f": {words(lines[-1], 200)}" if code >= 0 and lines else "")
+
+    def _refuse(self, said: str) -> None:  # noqa: B027 (a fork was started, whatever it prints)
+        """What died before its first answer was perhaps never started. Raises GateError where `said` tells that."""
 
     def _read_last_words(self) -> None:
         with contextlib.suppress(OSError):
             for _ in range(_LAST_WORDS):
-                self._stderr.append(os.read(self._err.fileno(), _CHUNK)[-_STDERR_KEPT:])
+                chunk = os.read(self._err.fileno(), _CHUNK)
+                if not chunk:  # kept, nothing after the last word would push it out
+                    return
+                self._stderr.append(chunk[-_STDERR_KEPT:])
 
     def _close(self) -> None:
         for stream in (self._in, self._out, self._err):

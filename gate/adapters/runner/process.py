@@ -13,9 +13,11 @@ import psutil
 
 import gate
 from gate.adapters.runner.channel import Channel, DiedError, OverdueError
-from gate.adapters.runner.sandbox import Task, start
+from gate.adapters.runner.sandbox import HOLDERS, Task, start
+from gate.adapters.runner.words import words
 from gate.domain.plan import RunRequest
 from gate.domain.sandbox import BY_LIMITS, Containment
+from gate.errors import GateError
 
 WORKER = Path(gate.__file__).parent / "worker"
 LOAD_TIMEOUT = 120.0
@@ -177,6 +179,10 @@ class WorkerProcess(Channel):
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=_SHORTLY)
         return self._held.code()
+
+    def _refuse(self, said: str) -> None:
+        if said.startswith(HOLDERS):
+            raise GateError(f"the code under test cannot be held: {words(said, 200)}", "see docs/sandbox.md")
 
 
 class Fork(Channel):

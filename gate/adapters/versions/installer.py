@@ -1,7 +1,8 @@
 """uv, and what it says where it fails.
 
-The user's environment goes through (indexes, proxies, certificates and UV_* are the user's business), except for what
-would make uv install somewhere else or import something else.
+Building a package runs its author's code, and a candidate names its own packages. Only what installing needs goes
+through: where programs and caches lie, indexes with their passwords, proxies, certificates, compilers. No token of the
+CI job does.
 """
 
 import os
@@ -10,14 +11,27 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+PASSED_ON = re.compile(
+    r"PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|SHELL|XDG_\w+_(HOME|DIRS|DIR)|NETRC"
+    r"|UV_\w+|PIP_\w+|PYTHON_KEYRING_BACKEND"
+    r"|(HTTPS?|ALL|NO|FTP)_PROXY|(https?|all|no|ftp)_proxy|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"|CC|CXX|FC|AR|LD|NM|RANLIB|\w*FLAGS|CMAKE_\w+|PKG_CONFIG\w*|LD_LIBRARY_PATH|LIBRARY_PATH|CPATH|SDKROOT"
+    r"|MACOSX_DEPLOYMENT_TARGET|OPENBLAS\w*|CUDA_HOME|CUDA_PATH|CARGO_HOME|RUSTUP_HOME|SOURCE_DATE_EPOCH"
+)
+"""Whole names. A variable that a private build needs besides is not passed: name an interpreter in `python`."""
 NOT_PASSED_ON = frozenset(
     {
-        *("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON"),
-        *("UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT", "UV_WORKING_DIR", "UV_PROJECT_ENVIRONMENT"),
-        *("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"),
-        "FORCE_COLOR",
+        *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_PROJECT", "UV_WORKING_DIR"),
+        *(
+            "UV_PROJECT_ENVIRONMENT",
+            "UV_PUBLISH_TOKEN",
+            "UV_PUBLISH_PASSWORD",
+            "UV_PUBLISH_USERNAME",
+            "UV_GITHUB_TOKEN",
+        ),
     }
 )
+"""Of those, what would make uv install somewhere else, and what publishes."""
 
 LONGEST_LINE = 400
 
@@ -28,13 +42,19 @@ class InstallError(Exception):
 
 def uv(arguments: Sequence[str], folder: Path, **variables: str) -> str:
     """Run uv in `folder` and return what it prints. Raises InstallError."""
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
-    environment |= {"NO_COLOR": "1", **variables}
+    environment = {**clean_environment(), "NO_COLOR": "1", **variables}
     command = [_program(), *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise InstallError(culprit(done.stderr) or f"uv ended with {done.returncode}")
     return done.stdout
+
+
+def clean_environment() -> dict[str, str]:
+    """What a build gets to see of the gate's environment."""
+    return {
+        name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name) and name not in NOT_PASSED_ON
+    }
 
 
 def _program() -> str:

@@ -61,7 +61,8 @@ def _satisfies(requires_python: str, version: str) -> bool:
 def _running(path: str) -> Interpreter:
     command = [path, "-I", "-c", "import sys; sys.stdout.write(sys.version)"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
+        environment = installer.clean_environment()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise VersionError(f"the interpreter {path} does not run: {error}") from error
     return Interpreter(path=path, version=done.stdout)

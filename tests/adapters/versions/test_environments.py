@@ -162,6 +162,18 @@ def test_versions_that_install_themselves_get_their_own_code(installs_itself, pr
     assert [version_of(python, "own") for python in pythons] == ["1", "2"]
 
 
+def test_a_build_sees_no_secret_of_the_gates(installs_itself, prepare, tmp_path, monkeypatch):
+    seen = tmp_path / "seen"
+    monkeypatch.setenv("GITHUB_TOKEN", "ghs_secret")
+    monkeypatch.setenv("ACTIONS_RUNTIME_TOKEN", "ghs_secret")
+    monkeypatch.setenv("MY_DATABASE", "ghs_secret")
+    spy = f"import os; open({str(seen)!r}, 'w').write(repr(dict(os.environ)))\n"
+    installs_itself.put("tiny.py", spy + BACKEND)
+    with prepare(installs_itself.folder, environment="isolated"):
+        assert "'PATH'" in seen.read_text()
+    assert "ghs_secret" not in seen.read_text()
+
+
 def test_a_build_writes_nothing_into_the_checkout(installs_itself, prepare):
     with prepare(installs_itself.folder, environment="isolated") as versions:
         assert version_of(versions[BASE].python, "own") == "2"

@@ -20,6 +20,8 @@ import psutil
 _PATIENCE = 10.0
 """Seconds for a namespace to be made, or to be gone: root starts two programs before it is."""
 _SHORTLY = 0.002
+_COUNTING = 1.0
+"""Seconds for the first process to see the command's end."""
 
 
 class Inside:
@@ -74,15 +76,23 @@ class Inside:
                 if time.monotonic() > deadline:
                     return
 
-    def end(self) -> bool:
+    def end(self, *, counted: bool) -> bool:
         """Kill the first process, and see that it is gone: the kernel ends all others before. False: there was none."""
         if not self._first_or_none() or self._handle < 0:
             return False
+        if counted:
+            self._end_command()
         if sys.platform == "linux":
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
             select.select([self._handle], [], [], _PATIENCE)
         return True
+
+    def _end_command(self) -> None:
+        """The command alone, so that the first process waits for it: what the kernel ends it does not count."""
+        with contextlib.suppress(ProcessLookupError):
+            kill(self.pid)
+            select.select([self._handle], [], [], _COUNTING)
 
     def _only_child(self) -> tuple[int, int]:
         first, deadline = self._first_known(), time.monotonic() + _PATIENCE

@@ -22,6 +22,8 @@ from gate.adapters.runner.sandbox.task import Task
 from gate.domain.sandbox import Level
 
 _SHORTLY = 2.0
+HOLDERS = tuple(f"{name}: " for name in ("bwrap", "setpriv", "prlimit", "choom"))
+"""How their complaints begin."""
 Process = subprocess.Popen[bytes]
 
 _starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
@@ -108,6 +110,7 @@ class Sandboxed:
     def __init__(self, task: Task, pipes: dict[str, int]) -> None:
         refuse_missing(task)
         self._mark = secrets.token_hex(8)
+        self._counted = task.counted
         told, telling = os.pipe()
         bwrap = shutil.which(bubblewrap.NAME) or bubblewrap.NAME
         lay = _stage.lay if os.geteuid() == 0 else None
@@ -133,7 +136,7 @@ class Sandboxed:
 
     def end(self) -> None:
         """The namespace, then what watched over it; the mark finds what was killed while it was being started."""
-        if self._inside.end():
+        if self._inside.end(counted=self._counted):
             wait_shortly(self.popen.pid)
         end_all(self.popen.pid, self._mark)
 
