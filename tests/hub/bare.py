@@ -190,10 +190,14 @@ class Bare:
         return out.decode().split()[0] if code == 0 else None
 
     def picked_tree(self, commit: Commit, onto: str) -> str | None:
-        """Tree of ``commit`` replayed on ``onto``: a three-way merge whose base is its own parent."""
-        base = self.commit_tree(self.tree_of(commit.parents[0]), (), "base")
+        """Tree of ``commit`` replayed on ``onto``."""
+        return self.carried_tree(self.tree_of(commit.parents[0]), commit.tree, onto)
+
+    def carried_tree(self, old: str, new: str, onto: str) -> str | None:
+        """The way from one tree to another, gone on ``onto``: a three-way merge; None where it conflicts."""
+        base = self.commit_tree(old, (), "base")
         ours = self.commit_tree(self.tree_of(onto), (base,), "ours")
-        theirs = self.commit_tree(commit.tree, (base,), "theirs")
+        theirs = self.commit_tree(new, (base,), "theirs")
         return self.merged_tree(ours, theirs)
 
     def tree_of(self, sha: str) -> str:

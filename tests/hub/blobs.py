@@ -25,7 +25,7 @@ def serve(hub: "Hub", entry: Entry, headers: Message) -> tuple[Answer, Fault | N
     hub.log.add(entry)
     fault = hub.faults.meet(entry.method, entry.path)
     if fault and fault.when is When.INSTEAD:
-        return fault.answer or Answer(), fault
+        return fault.instead(), fault
     if headers.get("Authorization"):
         hub.breaches.append(f"GET {entry.path}: the token was shown to the blob store")
         text = b"<?xml version='1.0'?><Error><Code>InvalidAuthenticationInfo</Code></Error>"

@@ -47,6 +47,9 @@ class Description:
         self._registry = jsonschema_rs.Registry([(ROOT, {"schemas": compiled.schemas})])
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
+    def broken_by_event(self, name: str, payload: Any) -> list[str]:
+        return self._body_faults(f"EVENT {name}", self._operations[f"EVENT {name}"], payload)
+
     def broken_by_request(self, key: str, query: dict[str, str], body: Any) -> list[str]:
         operation = self._operations[key]
         return [*self._query_faults(operation, query), *self._body_faults(key, operation, body)]
@@ -64,7 +67,7 @@ class Description:
         found = [f"no query parameter {name!r}" for name in query if name not in operation.query]
         for name, schema in operation.query.items():
             if name in query:
-                found += self._faults(None, schema, _typed(query[name], schema))
+                found += [f"{name}: {fault}" for fault in self._faults(None, schema, _typed(query[name], schema))]
         return found
 
     def _body_faults(self, key: str, operation: Operation, body: Any) -> list[str]:
@@ -105,7 +108,7 @@ def whole() -> dict[str, Any]:
 
 
 def compile_for(keys: Iterable[str], document: dict[str, Any]) -> Compiled:
-    operations = {key: _operation(key, document) for key in keys}
+    operations = {key: _event(key, document) if key.startswith("EVENT") else _operation(key, document) for key in keys}
     schemas: dict[str, Any] = {}
     waiting = _named(msgspec.to_builtins(operations))
     while waiting:
@@ -119,30 +122,41 @@ def compile_for(keys: Iterable[str], document: dict[str, Any]) -> Compiled:
 def _operation(key: str, document: dict[str, Any]) -> Operation:
     method, path = key.split(" ")
     described = document["paths"][path][method.lower()]
-    parameters = [_resolved(parameter, document) for parameter in described.get("parameters", [])]
+    parameters = [resolved(parameter, document) for parameter in described.get("parameters", [])]
     body = described.get("requestBody", {})
-    schema = corrections.BODIES.get(key) or _json_schema(body)
+    schema = corrections.BODIES.get(key) or json_schema(body)
     return Operation(
         query={p["name"]: _plain_schema(p["schema"]) for p in parameters if p["in"] == "query"},
         body=None if schema is None else _plain_schema(schema),
         body_required=body.get("required", False),
         fields=None if schema is None else _fields(schema, document),
-        answers={status: _answer(_resolved(answer, document)) for status, answer in described["responses"].items()},
+        answers={status: _answer(resolved(answer, document)) for status, answer in described["responses"].items()},
     )
 
 
+def _event(key: str, document: dict[str, Any]) -> Operation:
+    """A webhook's payload, described as a body."""
+    described = document["x-webhooks"][key.split(" ")[1]]["post"]["requestBody"]
+    schema = json_schema(described)
+    return Operation(query={}, body=_plain_schema(schema), body_required=True, fields=None, answers={})
+
+
 def _answer(answer: dict[str, Any]) -> dict[str, Any] | None:
-    schema = _json_schema(answer)
-    return None if schema is None else _plain_schema(schema)
+    schema = json_schema(answer)
+    if schema is None:
+        return None
+    plain = _plain_schema(schema)
+    # 409 of contents may be either of two errors whose fields are all optional: every error is both
+    return {"anyOf": plain["oneOf"]} if set(plain) == {"oneOf"} else plain
 
 
-def _json_schema(holder: dict[str, Any]) -> dict[str, Any] | None:
+def json_schema(holder: dict[str, Any]) -> dict[str, Any] | None:
     content = holder.get("content", {})
     return content.get("application/json", {}).get("schema")
 
 
 def _fields(schema: dict[str, Any], document: dict[str, Any]) -> list[str] | None:
-    schema = _resolved(schema, document)
+    schema = resolved(schema, document)
     if schema.get("additionalProperties"):
         return None
     names = set(schema.get("properties", {}))
@@ -151,7 +165,7 @@ def _fields(schema: dict[str, Any], document: dict[str, Any]) -> list[str] | Non
     return sorted(names) or None
 
 
-def _resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+def resolved(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     while "$ref" in node:
         at: Any = document
         for word in node["$ref"].removeprefix("#/").split("/"):

@@ -37,6 +37,13 @@ class Fault:
     answer: Answer | None = None
     seconds: float = 0.0
 
+    def instead(self) -> Answer:
+        """What is answered where the request is not looked at."""
+        if self.way is Way.HTML:
+            page = b"<!DOCTYPE html><html><body>Sign in</body></html>"
+            return Answer(raw=page, headers={"Content-Type": "text/html"})
+        return self.answer or Answer()
+
 
 def status(code: int, message: str = "", *, when: When = When.INSTEAD, headers: dict[str, str] | None = None) -> Fault:
     body: dict[str, Any] = {"message": message or _USUAL.get(code, "Server Error"), "documentation_url": DOCUMENTATION}

@@ -6,10 +6,11 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.hub import rest  # noqa: F401  registers the routes
+from tests.hub import events, rest  # noqa: F401  rest registers the routes
 from tests.hub.bare import Bare
 from tests.hub.description import Description, description_of
 from tests.hub.exchange import missing
@@ -76,9 +77,11 @@ class Hub:
         """Fails when a request or an answer broke GitHub's description."""
         assert not self.breaches, "against GitHub's description:\n" + "\n".join(self.breaches)
 
-    @property
+    @cached_property
     def description(self) -> Description:
-        return description_of(frozenset(one.key for one in ROUTES))
+        return description_of(
+            frozenset({*(one.key for one in ROUTES), *(f"EVENT {name}" for name in events.DESCRIBED)})
+        )
 
     @property
     def port(self) -> int:
@@ -305,6 +308,42 @@ class Hub:
             name = Path(path).stem
             repository.workflows[path] = Workflow(id=self.next_id(), path=path, name=name)
         return repository.workflows[path]
+
+    def event(
+        self,
+        name: str,
+        repository: Repository,
+        *,
+        action: str | None = None,
+        pull: Pull | None = None,
+        run: Run | None = None,
+        group: events.MergeGroup | None = None,
+        workflow: str = ".github/workflows/gate.yml",
+        folder: Path | None = None,
+        **extra: Any,
+    ) -> events.Event:
+        """The payload of pull_request, workflow_run, merge_group, workflow_dispatch or schedule.
+
+        ``folder`` is where ``event.json`` is written; the event's environment then says so.
+        """
+        makers: dict[str, Any] = {
+            "pull_request": lambda: events.pull_request(self, repository, pull, action or "opened", **extra),
+            "workflow_run": lambda: events.workflow_run(self, repository, run, action or "completed"),
+            "merge_group": lambda: events.merge_group(self, repository, group or events.queued(self, repository, pull)),
+            "workflow_dispatch": lambda: events.workflow_dispatch(self, repository, workflow, **extra),
+            "schedule": lambda: events.schedule(self, repository, workflow, **extra),
+        }
+        with self.lock:
+            made: events.Event = makers[name]()
+        if folder:
+            path = made.write(folder / "event.json")
+            made.environment["GITHUB_EVENT_PATH"] = str(path)
+        return made
+
+    def merge_group(self, repository: Repository, pull: Pull) -> events.MergeGroup:
+        """Put a pull request into the merge queue: the commit that checks are asked for."""
+        with self.lock:
+            return events.queued(self, repository, pull)
 
     def client(self, token: Token | None, **options: Any) -> "github.Github":
         """PyGithub at this hub, without its pauses and without its retries unless asked for."""

@@ -10,6 +10,8 @@ from tests.hub.state.repository import Repository
 if TYPE_CHECKING:
     from tests.hub.hub import Hub
 
+FORBIDDEN = "GitHub Actions is not permitted to create or approve pull requests."
+
 
 def opened(
     hub: "Hub",

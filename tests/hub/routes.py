@@ -40,8 +40,14 @@ def route(method: str, template: str, *needs: str) -> Callable[[Handler], Handle
     return registered
 
 
+LEGACY = re.compile(r"(/repos/[^/]+/[^/]+)/statuses/(.+)")
+"""GitHub's documentation: "also available via a legacy route"; PyGithub's ``Commit.get_statuses`` goes there."""
+
+
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The most literal route wins: ``/issues/comments/1`` is no issue called comments."""
+    if method == "GET":
+        path = LEGACY.sub(r"\1/commits/\2/statuses", path)
     found = [(one, hit) for one in ROUTES if one.method == method and (hit := one.pattern.fullmatch(path))]
     if not found:
         return None

@@ -9,7 +9,7 @@ import msgspec
 from tests.hub import permission
 from tests.hub.bare import GitRefused
 from tests.hub.exchange import Answer, Refused, Request, missing
-from tests.hub.faults import Fault, Way, When
+from tests.hub.faults import Fault, When
 from tests.hub.log import Entry
 from tests.hub.routes import Route, find
 from tests.hub.tokens import Token
@@ -32,18 +32,11 @@ def serve(hub: "Hub", entry: Entry, headers: Message, content: bytes) -> Served:
     hub.log.add(entry)
     fault = hub.faults.meet(entry.method, entry.path)
     if fault and fault.when is When.INSTEAD:
-        return _instead(fault), fault
+        return fault.instead(), fault
     try:
         return _answered(hub, entry, headers, token), fault
     except Refused as refused:
         return _refusal(refused), fault
-
-
-def _instead(fault: Fault) -> Answer:
-    if fault.way is Way.HTML:
-        page = b"<!DOCTYPE html><html><body>Sign in</body></html>"
-        return Answer(raw=page, headers={"Content-Type": "text/html"})
-    return fault.answer or Answer()
 
 
 def _answered(hub: "Hub", entry: Entry, headers: Message, token: Token | None) -> Answer:

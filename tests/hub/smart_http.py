@@ -34,7 +34,7 @@ def serve(hub: "Hub", entry: Entry, headers: Message, query: str, body: bytes) -
     hub.log.add(entry)
     fault = hub.faults.meet(entry.method, entry.path)
     if fault and fault.when is When.INSTEAD:
-        return fault.answer or Answer(), fault
+        return fault.instead(), fault
     repository = hub.repositories.get(f"{hit['owner']}/{hit['repo']}".lower())
     pushing = "git-receive-pack" in (hit["rest"], entry.query.get("service"))
     refusal = _refusal(repository, token, headers, pushing=pushing)

@@ -57,7 +57,7 @@ def run(repository: Repository, one: Run) -> dict[str, Any]:
         "previous_attempt_url": None,
         "check_suite_url": f"{url(repository)}/check-suites/{one.id}",
         "workflow_url": f"{url(repository)}/actions/workflows/{one.workflow.id}",
-        "head_commit": _head_commit(head, one.head_sha),
+        "head_commit": simple_commit(head, one.head_sha),
         "repository": minimal(repository),
         "head_repository": minimal(head),
         "head_repository_id": head.id,
@@ -89,7 +89,8 @@ def artifact(repository: Repository, one: Artifact) -> dict[str, Any]:
     }
 
 
-def _head_commit(repository: Repository, sha: str) -> dict[str, Any] | None:
+def simple_commit(repository: Repository, sha: str) -> dict[str, Any] | None:
+    """As it stands in runs and events."""
     if repository.git.kind_of(sha) != "commit":
         return None
     one = repository.git.commit(sha)

@@ -74,9 +74,7 @@ def _free_tip(request: Request, branch: str) -> str:
     if tip is None:
         raise Refused(404, f"Branch {branch} not found")
     if repository.forbids_push(branch):
-        raise Refused(
-            409, f"Repository rule violations found\n\nChanges must be made through a pull request.\n\n{branch}"
-        )
+        raise Refused(409, "Could not create file: Changes must be made through a pull request.")
     return tip
 
 

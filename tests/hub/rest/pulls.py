@@ -5,14 +5,12 @@ from typing import Any
 from tests.hub.exchange import Answer, Refused, Request, missing
 from tests.hub.looks import commit as commits
 from tests.hub.looks import pull as looks
-from tests.hub.pulling import opened
+from tests.hub.pulling import FORBIDDEN, opened
 from tests.hub.rest.issues import hold_to_length, set_state
 from tests.hub.routes import route
 from tests.hub.state.pull import Pull
 from tests.hub.state.repository import Repository
 from tests.hub.tokens import Kind
-
-FORBIDDEN = "GitHub Actions is not permitted to create or approve pull requests."
 
 
 def found(request: Request) -> Pull:

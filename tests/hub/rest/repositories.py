@@ -42,7 +42,7 @@ def set_workflow_permissions(request: Request) -> Answer:
 def permission(request: Request) -> Any:
     """``permission`` knows four words, ``role_name`` six."""
     login = request.params["username"]
-    if login not in request.hub.users:
+    if login not in (*request.hub.users, *request.repository.collaborators):
         raise missing()
     role = request.repository.role_of(login)
     plain = {"maintain": "write", "triage": "read"}.get(role, role)

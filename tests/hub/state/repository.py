@@ -136,7 +136,7 @@ class Repository:
 
     def write_protected(self) -> None:
         """Tell the hook which refs nobody may push to."""
-        names = {*self.protections, *(branch for branch in self.ruled_branches() if self.forbids_push(branch))}
+        names = {branch for branch in {*self.protections, *self.ruled_branches()} if self.forbids_push(branch)}
         (self.git.path / PROTECTED).write_text("".join(f"refs/heads/{name}\n" for name in sorted(names)))
 
     def ruled_branches(self) -> set[str]:
@@ -157,7 +157,10 @@ class Repository:
         ]
 
     def forbids_push(self, branch: str) -> bool:
-        return any(rule["type"] in ("pull_request", "required_status_checks") for _, rule in self.rules_of(branch))
+        """Changes must be made through a pull request."""
+        return branch in self.protections or any(
+            rule["type"] in ("pull_request", "required_status_checks") for _, rule in self.rules_of(branch)
+        )
 
     def role_of(self, login: str) -> str:
         """The permission of a person: none, read, triage, write, maintain or admin."""
