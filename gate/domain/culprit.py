@@ -102,20 +102,30 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """Why it cannot be tested; "" where it could."""
     timed_out: bool = False
     """Something of the candidate ran out of time."""
+    unknown: str = ""
+    """Why a timed run gave no answer."""
+
+    def judgement(self, metric: str) -> Judgement | None:
+        """What was said of a metric."""
+        return next((judgement for judgement in self.judgements if judgement.metric == metric), None)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line of the log: one thing learned of a tree."""
 
     tree: str
+    under: str
+    """Names the policy that it was learned under."""
     beside: str = ""
     """The tree it was timed against."""
     metric: str = ""
+    """The metric that it was timed for; "" where it was observed and judged."""
     evaluation: Evaluation | None = None
     logs: dict[str, float] = {}
     """Log ratio of each part of a timed pair."""
     at: str = ""
-    """The commit it was learned at."""
+    """The commit it was learned at, and the one beside it."""
+    at_beside: str = ""
 
 
 class Outcome(StrEnum):
@@ -123,7 +133,7 @@ class Outcome(StrEnum):
 
     FOUND = "FOUND"
     AMBIGUOUS = "AMBIGUOUS"
-    REFUSED = "REFUSED"
+    """One of several, or it is not known whether the ends differ: nothing is reverted on it."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +146,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     interval: tuple[float, float] | None = None
     """99% interval of the change, valid at any number of pairs."""
     sentence: str = ""
+    """What the gate said of the culprit."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,16 +155,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     outcome: Outcome
     reason: Why | None = None
-    sentence: str
     culprit: Commit | None = None
     pull_request: int | None = None
+    parent: Commit | None = None
+    """What it was shown against: the last commit before it that can be tested."""
     notify_only: bool = False
     """The culprit is itself a revert: a person decides."""
     reading: Reading | None = None
     remaining: tuple[Commit, ...] = ()
     """What stays possible, oldest first."""
-    untestable: tuple[Commit, ...] = ()
-    """Commits that could not be tested, of those that were tried."""
+    untestable: dict[str, str] = {}
+    """Commits that could not be tested, of those that were tried, and why."""
     evaluations: int = 0
     """Comparisons that this answer rests on, both ends among them."""
     pairs: int = 0
