@@ -23,6 +23,7 @@ from gate.domain.culprit import (
     Untestable,
     Why,
 )
+from gate.domain.numbers import RATIO, scaled
 from gate.errors import BrokenQuestionError, VersionError
 from gate.judging.culprit import ALPHA, Ambiguous, Answer, Ask, Found, Refused, Search, facts_of, step
 from gate.judging.sequential import stand
@@ -323,16 +324,24 @@ def check_metrics(names: Sequence[str]) -> None:
 def refusal(found: Refused, log: Log, metric: str) -> BrokenQuestionError:
     """One line of which end is not what it is called, and one of what to do."""
     commit = log.line.steps[found.position]
-    testimony = log.testimony()
-    evaluation = testimony.evaluations().get(commit.tree, Evaluation())
-    judged = evaluation.judgement(metric)
     seen = (
-        testimony.untestable().get(commit.tree) or unknown(log, metric, commit) or (judged.sentence if judged else "")
+        log.testimony().untestable().get(commit.tree) or unknown(log, metric, commit) or measured(log, metric, commit)
     )
-    if not seen and evaluation.timed_out:
-        seen = "it ran out of time"
     told = f"{commit.sha[:12]} {SAID[found.why].format(metric=metric)}" + (f" ({seen})" if seen else "")
-    return BrokenQuestionError(told, ADVICE[found.why].format(metric=metric, crashes=CRASHES))
+    return BrokenQuestionError(told, ADVICE[found.why].format(crashes=CRASHES))
+
+
+def measured(log: Log, metric: str, commit: Commit) -> str:
+    """What was seen of the metric there."""
+    if metric in NOISY:
+        ends = stand(facts_of(log.answers(metric)).of(log.line.count), ALPHA)
+        low, high = (scaled(end, RATIO, apart_from=[1.0]) for end in (ends.low, ends.high))
+        return (
+            f"{scaled(ends.ratio, RATIO)}, 99% interval {low} to {high} after {ends.pairs} pairs" if ends.pairs else ""
+        )
+    evaluation = log.testimony().evaluations().get(commit.tree, Evaluation())
+    judged = evaluation.judgement(metric)
+    return "it ran out of time" if evaluation.timed_out else judged.sentence if judged else ""
 
 
 def unknown(log: Log, metric: str, commit: Commit) -> str:

@@ -37,7 +37,7 @@ class Without:
         """Return the whole line, without the reverted commits' changes. Raises VersionError."""
         reverted = self._positions(asked.reverted)
         self._make()
-        with git_variables(**OWN), open_repository(self.folder) as private:
+        with open_repository(self.folder) as private, git_variables(**OWN):
             if private is None:
                 raise VersionError(f"cannot make a repository in {self.folder}")
             trees = [self._tree(private, position, reverted) for position in range(len(self.commits))]
