@@ -53,7 +53,7 @@ class Testimony:
     line: Line
     entries: Sequence[Entry]
     broken: Mapping[str, str]
-    """Trees that a look alone showed to be untestable, and why."""
+    """Trees that could not be prepared, and why."""
 
     def evaluations(self) -> dict[str, Evaluation]:
         """The first evaluation of each tree on the line."""

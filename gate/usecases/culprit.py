@@ -92,8 +92,7 @@ class CulpritFinder:
                 log.ask(Ask(position=position), "")
             self.progress.step()
         testimony = log.testimony()
-        bad = log.line.steps[-1].tree
-        evaluation = testimony.evaluations().get(bad, Evaluation(untestable=testimony.untestable().get(bad, "")))
+        evaluation = testimony.evaluations()[log.line.steps[-1].tree]
         metrics = tuple(failing(evaluation))
         if not metrics:
             raise BrokenQuestionError(
@@ -140,6 +139,7 @@ class Log:
     metrics: tuple[str, ...] | None = field(init=False)
     entries: list[Entry] = field(init=False)
     broken: dict[str, str] = field(default_factory=dict)
+    """Trees that could not be prepared today, and why: not kept, tomorrow they may."""
     resumed: int = field(init=False)
     evaluated: int = 0
     paired: int = 0
@@ -172,7 +172,7 @@ class Log:
     def knows(self, position: int) -> bool:
         """It has been evaluated, or seen to be untestable."""
         tree = self.line.steps[position].tree
-        return tree in self.testimony().evaluations() or tree in self.broken
+        return tree in self.testimony().evaluations()
 
     def ask(self, asked: Ask, metric: str) -> None:
         """Learn what is asked for: by a look if that is enough, else by measuring."""
@@ -187,14 +187,15 @@ class Log:
         except VersionError as error:
             if asked.position in (0, self.line.count):
                 raise
-            self.broken[commit.tree] = error.message  # not kept: tomorrow it may install
+            self.broken[commit.tree] = error.message
 
     def _looks_broken(self, commit: Commit) -> bool:
-        """A look costs nothing and is not kept. What it says of a commit counts where the good end parses here."""
+        """A look costs nothing. What it says of a commit counts where the good end parses here."""
         good, look = self.line.steps[0], self.finder.evaluator.look
         why = commit.blocked or (look(commit) if commit is not good and not look(good) else "")
         if why:
-            self.broken[commit.tree] = why
+            broken = Evaluation(untestable=why)
+            self._keep(Entry(tree=commit.tree, under=self.policies[0], evaluation=broken, at=commit.sha))
         return bool(why)
 
     def _evaluate(self, commit: Commit) -> None:
