@@ -14,7 +14,7 @@ from gate.domain.culprit import Evaluation, Said, Untestable
 from gate.domain.limit import Limit
 from gate.domain.verdict import Judgement, Outcome, Reason
 from gate.errors import VersionError
-from gate.ports import LineAsked, Pairing
+from gate.ports.culprit import LineAsked, Pairing
 from gate.usecases.culprit import CulpritFinder, CulpritQuestion
 from gate.usecases.evaluating import Silent, problem
 

@@ -25,6 +25,7 @@ from gate.ports import RunFailedError
 from gate.ports.culprit import CommitHistory, Pairing
 from gate.usecases.observe import Observer, Question
 from gate.usecases.plan import Asking, quickened, symbols_of, windows_of
+from gate.usecases.sandbox import agree
 
 NOISY = {"cpu": CPU_PARTS, "import_cpu": ("imports",), "memory": ("model", WHOLE)}
 """Metrics that are decided by pairs, and the parts of which any may have moved."""
@@ -55,8 +56,9 @@ class GateEvaluator:
 
     def question(self) -> str:
         """Name environment and data. The policy and the models are named by `policy`."""
-        told = [self.installed(), sorted(self.observer.runner.readings().items()), self.data.sha256]
-        return hashed(told)
+        held = agree(self.asked.settings.sandbox, self.observer.sandbox, self.asked.folder)
+        machine = {**self.observer.runner.readings(), **held.environment}
+        return hashed([self.installed(), machine, self.data.sha256])
 
     def policy(self, metrics: Sequence[str] | None) -> str:
         """Name all the settings that are measured under, the two refs left out."""
@@ -103,10 +105,11 @@ class GateEvaluator:
             Role.BASELINE: (settings.baseline, settings.baseline_model),
             Role.CANDIDATE: (settings.candidate, settings.candidate_model),
         }
+        held = agree(settings.sandbox, self.observer.sandbox, self.asked.folder)
         symbols = symbols_of(self.data, quick=self.asked.quick)
         bars = symbols[number % len(symbols)]
         with self.observer.versions.prepare(asked, self.asked.folder, self.observer.progress.step) as versions:
-            ask = Asking(versions=versions, settings=settings, folder=self.asked.folder)
+            ask = Asking(versions=versions, settings=settings, folder=self.asked.folder, containment=held.containment)
             last = windows_of(bars, settings.run)[-1:]
             order = random.Random(ORDER_SEED + number).sample(list(asked), 2)  # noqa: S311 (which goes first)
             requests = {role: ask.for_run(role, bars, last, 0, watch=metric == "memory") for role in order}

@@ -4,7 +4,7 @@ import pytest
 
 from gate.adapters.versions import GitHistory
 from gate.errors import VersionError
-from gate.ports import LineAsked
+from gate.ports.culprit import LineAsked
 
 
 def line(repo, good="v1", bad="HEAD", folder=None, **asked):
