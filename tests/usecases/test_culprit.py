@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.culprit.rig import BROKEN, WELL, ByContent, History, asked, finder
 from gate.domain.culprit import Outcome, Untestable, Why
 from gate.errors import BrokenQuestionError
-from tests.culprit_rig import BROKEN, WELL, ByContent, History, asked, finder
 
 BAD = WELL.replace("repaint = 0.0", "repaint = 0.05")
 RAISES = "raise ImportError\n" + WELL
@@ -262,7 +262,7 @@ def test_nothing_measured_that_differs_is_nothing_to_search(history, cache):
 KILLED = """
 import sys, time
 from pathlib import Path
-from tests.culprit_rig import ByContent, asked, finder
+from benchmarks.culprit.rig import ByContent, asked, finder
 folder, cache, diary, good = map(Path, sys.argv[1:5])
 class Slow(ByContent):
     def look(self, commit):
