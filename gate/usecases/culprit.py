@@ -26,8 +26,8 @@ from gate.domain.culprit import (
 from gate.domain.numbers import RATIO, scaled
 from gate.errors import BrokenQuestionError, VersionError
 from gate.judging.culprit import ALPHA, Ambiguous, Answer, Ask, Found, Refused, Search, facts_of, step
+from gate.judging.known import CRASHES, Known, Line, failing
 from gate.judging.sequential import stand
-from gate.judging.testimony import CRASHES, Line, Testimony, failing
 from gate.metrics.registry import METRICS
 from gate.metrics.suite import metric_of
 from gate.ports import Progress
@@ -91,8 +91,8 @@ class CulpritFinder:
             if not log.knows(position):
                 log.ask(Ask(position=position), "")
             self.progress.step()
-        testimony = log.testimony()
-        evaluation = testimony.evaluations()[log.line.steps[-1].tree]
+        known = log.known()
+        evaluation = known.evaluations()[log.line.steps[-1].tree]
         metrics = tuple(failing(evaluation))
         if not metrics:
             raise BrokenQuestionError(
@@ -160,19 +160,19 @@ class Log:
         self.metrics = tuple(metrics)
         self.policies = (evaluator.policy(self.metrics), evaluator.policy(None))
 
-    def testimony(self) -> Testimony:
+    def known(self) -> Known:
         """All that is known so far."""
-        return Testimony(line=self.line, entries=self._ours(), broken=self.broken)
+        return Known(line=self.line, entries=self._ours(), broken=self.broken)
 
     def answers(self, metric: str) -> Sequence[Answer]:
         """What is known so far of one metric."""
-        testimony = self.testimony()
-        return testimony.pairs(metric, NOISY[metric]) if metric in NOISY else testimony.answers(metric)
+        known = self.known()
+        return known.pairs(metric, NOISY[metric]) if metric in NOISY else known.answers(metric)
 
     def knows(self, position: int) -> bool:
         """It has been evaluated, or seen to be untestable."""
         tree = self.line.steps[position].tree
-        return tree in self.testimony().evaluations()
+        return tree in self.known().evaluations()
 
     def ask(self, asked: Ask, metric: str) -> None:
         """Learn what is asked for: by a look if that is enough, else by measuring."""
@@ -270,31 +270,31 @@ def open_finding(log: Log, metric: str, positions: Sequence[int], why: Why) -> F
 
 def judged_reading(log: Log, metric: str, culprit: Commit, parent: Commit) -> Reading:
     """The candidate's value at both, as the gate judged them."""
-    testimony = log.testimony()
-    evaluations = testimony.evaluations()
+    known = log.known()
+    evaluations = known.evaluations()
     after = evaluations.get(culprit.tree, Evaluation()).judgement(metric)
     before = evaluations.get(parent.tree, Evaluation()).judgement(metric)
     return Reading(
         before=before.candidate if before else None,
         after=after.candidate if after else None,
-        sentence=testimony.untestable().get(culprit.tree, "") or (after.sentence if after else ""),
+        sentence=known.untestable().get(culprit.tree, "") or (after.sentence if after else ""),
     )
 
 
 def timed_reading(log: Log, metric: str, found: Found) -> Reading:
     """How many times as much as its parent it takes."""
-    testimony = log.testimony()
-    part = testimony.part(metric, NOISY[metric])
-    seen = stand(facts_of(testimony.pairs(metric, NOISY[metric])).of(found.position, found.after), ALPHA)
+    known = log.known()
+    part = known.part(metric, NOISY[metric])
+    seen = stand(facts_of(known.pairs(metric, NOISY[metric])).of(found.position, found.after), ALPHA)
     if not seen.pairs:
-        why = testimony.untestable().get(log.line.steps[found.position].tree, "")
+        why = known.untestable().get(log.line.steps[found.position].tree, "")
         return Reading(sentence=why)
     return Reading(before=1.0, after=seen.ratio, change=seen.ratio, interval=(seen.low, seen.high), sentence=part)
 
 
 def untestable(log: Log) -> dict[str, str]:
     """By SHA."""
-    why = log.testimony().untestable()
+    why = log.known().untestable()
     return {commit.sha: why[commit.tree] for commit in log.line.steps if commit.tree in why}
 
 
@@ -302,7 +302,7 @@ def compared(log: Log, metric: str) -> int:
     """Comparisons that the answer rests on: what does not even load was not compared."""
     if metric in NOISY:
         return 0
-    return sum(not evaluation.untestable for evaluation in log.testimony().evaluations().values())
+    return sum(not evaluation.untestable for evaluation in log.known().evaluations().values())
 
 
 def pairs(log: Log, metric: str) -> int:
@@ -325,9 +325,7 @@ def check_metrics(names: Sequence[str]) -> None:
 def refusal(found: Refused, log: Log, metric: str) -> BrokenQuestionError:
     """One line of which end is not what it is called, and one of what to do."""
     commit = log.line.steps[found.position]
-    seen = (
-        log.testimony().untestable().get(commit.tree) or unknown(log, metric, commit) or measured(log, metric, commit)
-    )
+    seen = log.known().untestable().get(commit.tree) or unknown(log, metric, commit) or measured(log, metric, commit)
     told = f"{commit.sha[:12]} {SAID[found.why].format(metric=metric)}" + (f" ({seen})" if seen else "")
     return BrokenQuestionError(told, ADVICE[found.why].format(crashes=CRASHES))
 
@@ -340,7 +338,7 @@ def measured(log: Log, metric: str, commit: Commit) -> str:
         return (
             f"{scaled(ends.ratio, RATIO)}, 99% interval {low} to {high} after {ends.pairs} pairs" if ends.pairs else ""
         )
-    evaluation = log.testimony().evaluations().get(commit.tree, Evaluation())
+    evaluation = log.known().evaluations().get(commit.tree, Evaluation())
     judged = evaluation.judgement(metric)
     return "it ran out of time" if evaluation.timed_out else judged.sentence if judged else ""
 

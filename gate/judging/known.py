@@ -47,7 +47,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Testimony:
+class Known:
     """What is known of a line, before it is asked for one metric."""
 
     line: Line
