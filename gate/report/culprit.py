@@ -91,4 +91,5 @@ def foot(found: Culprits) -> Iterator[str]:
     yield f"this call: {', '.join(made)} in {found.seconds:.1f} s{known}"
     shas = [finding.culprit.sha for finding in found.findings if finding.command and finding.culprit]
     if shas:
-        yield f"after the revert: gate again; where it still fails, gate culprit … --after-revert {shas[0][:SHORT]}"
+        without = " ".join(f"--after-revert {sha[:SHORT]}" for sha in (*found.after_revert, shas[0]))
+        yield f"after the revert: gate again; where it still fails, gate culprit … {without}"
