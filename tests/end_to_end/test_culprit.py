@@ -96,6 +96,27 @@ def test_wrong_input_is_one_line_of_what_and_one_of_what_to_do(made, words, said
     assert len(done.err.strip().splitlines()) <= 2
 
 
+def test_a_step_hidden_behind_a_commit_that_does_not_parse_is_ambiguous_and_takes_nothing_back(made):
+    made.git("checkout", "--quiet", "-b", "hidden", "v1.0.0")
+    made.edit("class Detector:", "class Detector(:")
+    broken = made.commit("Broken")
+    made.edit("class Detector(:", "class Detector:")
+    made.edit(LEVEL, AHEAD)
+    ahead = made.commit("Mended, and ahead")
+    made.git("checkout", "--quiet", "main")
+    done = made.gate("culprit", "--good", "v1.0.0", "--bad", "hidden", "--metric", "repaint")
+    assert done.code == 3, done.out + done.err
+    assert f"possible   {broken[:12]} Broken" in done.out
+    assert f"possible   {ahead[:12]} Mended, and ahead" in done.out
+    assert "gate rollback" not in done.out
+    blamed = made.gate(
+        "culprit", "--good", "v1.0.0", "--bad", "hidden", "--metric", "repaint", "--untestable", "culprit"
+    )
+    assert blamed.code == 0
+    assert f"commit     {broken}" in blamed.out
+    assert "this call: 0 evaluations" in blamed.out
+
+
 def test_a_commit_that_does_not_parse_is_found_as_the_crash(made):
     ends = ("--good", made.shas[BROKEN_AT - 1], "--bad", made.shas[BROKEN_AT])
     done = made.gate("culprit", *ends, "--json", "--quick", "--cache", "crash")

@@ -92,6 +92,7 @@ def test_a_time_out_is_unknown_and_where_crashing_is_asked_for_it_is_bad(history
     steps = history.steps([WELL, WELL, hangs, BAD.replace("0.05", "0.06"), BAD])
     _, finding, _ = searched(history, cache)
     assert [commit.sha for commit in finding.remaining] == steps[2:4]
+    assert finding.untestable == {steps[2]: "it ran out of time"}
     _, crash, _ = searched(history, cache, metrics=("strategy_crashes",), bad=steps[2])
     assert crash.culprit.sha == steps[2]
 
