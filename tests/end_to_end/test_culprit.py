@@ -56,7 +56,7 @@ def test_killed_in_the_middle_it_goes_on_and_finds_the_look_ahead_commit_among_2
     process.send_signal(signal.SIGKILL)
     process.wait()
     known = lines(made)
-    done = made.gate(*SEARCH)
+    done = made.gate(*SEARCH, timeout=200)
     assert done.code == 0, done.out + done.err
     assert f"commit     {made.shas[AHEAD_AT]}" in done.out
     assert "Smooth the regimes (#17)" in done.out
