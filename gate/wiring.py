@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandbox
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gate.adapters.runner import LocalRunner
     from gate.ports.setup import Hosting
+    from gate.usecases.culprit import CulpritFinder
     from gate.usecases.doctor import Doctor
     from gate.usecases.init import Initialiser
-    from gate.usecases.observe import Observer
+    from gate.usecases.observe import Observer, Question
     from gate.usecases.selftest import SelfTester
 
 
@@ -76,6 +79,26 @@ def doctor(environment: Mapping[str, str]) -> "Iterator[Doctor]":
             sandbox=sandbox(),
             hosting=hosting if environment["GITHUB_TOKEN"] else None,
         )
+
+
+def culprit_finder(
+    progress: Progress, runner: "LocalRunner", asked: "Question", cache: "Path | None"
+) -> "CulpritFinder":
+    """Who searches the history for a commit."""
+    from gate.adapters.culprit_journal import JournalFiles
+    from gate.adapters.installed import installed
+    from gate.adapters.versions import GitHistory
+    from gate.adapters.versions.folders import cache_folder
+    from gate.usecases.culprit import CulpritFinder
+    from gate.usecases.evaluating import GateEvaluator, Silent
+
+    history = GitHistory()
+    return CulpritFinder(
+        history=history,
+        journal=JournalFiles(cache or cache_folder("culprit")),
+        evaluator=GateEvaluator(observer=observer(Silent(), runner), history=history, asked=asked, installed=installed),
+        progress=progress,
+    )
 
 
 def local_runner() -> "LocalRunner":

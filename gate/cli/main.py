@@ -17,6 +17,7 @@ COMMANDS = {
     "merge": "Join the shards of one observation, each observed by a job of its own.",
     "selftest": "Plant defects into the candidate: does the gate catch them, here?",
     "judge": "Judge stored observations again, without running a model.",
+    "culprit": "Find the commit that broke a metric, between a good and a bad one.",
 }
 
 

@@ -68,13 +68,15 @@ class Stand:
         return mean - doubt > math.log(margin) - reach and mean + doubt < reach
 
 
-def stand(logs: Sequence[float]) -> Stand:
-    """What the log ratios of the pairs say; before the first, everything is possible."""
+def stand(logs: Sequence[float], alpha: float = ALPHA) -> Stand:
+    """What the log ratios of the pairs say; before the first, everything is possible. `alpha`: how often it may err."""
     if not logs:
         return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, scatter=0.0, noisy=False)
     mean, scatter = middle(logs), spread(logs)
     noisy = scatter > most_scatter(len(logs))
-    half = max(radius(len(logs)), radius_of_any(len(logs), scatter)) if noisy else radius(len(logs))
+    half = radius(len(logs), alpha)
+    if noisy:
+        half = max(half, radius_of_any(len(logs), scatter, alpha))
     return Stand(
         ratio=exp(mean), low=exp(mean - half), high=exp(mean + half), pairs=len(logs), scatter=scatter, noisy=noisy
     )
@@ -103,16 +105,16 @@ def most_scatter(pairs: int) -> float:
     return SIGMA * math.pow(1.0 - part + ONE_SIDED * math.sqrt(part), 1.5)
 
 
-def radius(pairs: int) -> float:
+def radius(pairs: int, alpha: float = ALPHA) -> float:
     """Half-width of the interval of the mean log ratio under the normal mixture; infinite before the first pair."""
     if pairs < 1:
         return math.inf
-    mixed = (pairs + RHO) * (math.log((pairs + RHO) / RHO) + 2.0 * math.log(1.0 / ALPHA))
+    mixed = (pairs + RHO) * (math.log((pairs + RHO) / RHO) + 2.0 * math.log(1.0 / alpha))
     return SIGMA * math.sqrt(mixed) / pairs
 
 
-def radius_of_any(pairs: int, scatter: float) -> float:
-    """Half-width whatever the variance is: where the t-mixture's evidence against a mean reaches 1 / ALPHA.
+def radius_of_any(pairs: int, scatter: float, alpha: float = ALPHA) -> float:
+    """Half-width whatever the variance is: where the t-mixture's evidence against a mean reaches 1 / alpha.
 
     With g = EFFECT and r = 1 + n g, the evidence is r^(-1/2) [(1 + T) / (1 + T / r)]^(n/2), T = t² / (n - 1). It cannot
     reach 1 / ALPHA with fewer than three pairs.
@@ -120,10 +122,19 @@ def radius_of_any(pairs: int, scatter: float) -> float:
     if pairs < 2:
         return math.inf
     r = 1.0 + pairs * EFFECT
-    k = ALPHA ** (-2.0 / pairs) * r ** (1.0 / pairs)
+    k = alpha ** (-2.0 / pairs) * r ** (1.0 / pairs)
     if k >= r:
         return math.inf
     return scatter * math.sqrt((pairs - 1) * (k - 1.0) / (1.0 - k / r) / pairs)
+
+
+def evidence(logs: Sequence[float], moved: float, sigma: float = SIGMA) -> float:
+    """Log likelihood ratio of a mean log ratio of `moved` against none at all (Wald 1945, Ann. Math. Stat. 16).
+
+    Each log is drawn in to `sigma` beyond the two: one torn pair neither accuses nor acquits by itself.
+    """
+    drawn = (min(max(log, -sigma), moved + sigma) for log in logs)
+    return sum(moved * (log - moved / 2.0) for log in drawn) / sigma**2
 
 
 def spread(logs: Sequence[float]) -> float:

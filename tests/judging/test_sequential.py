@@ -13,6 +13,7 @@ from gate.judging.sequential import (
     SIGMA,
     Decision,
     Stand,
+    evidence,
     middle,
     most_scatter,
     radius,
@@ -210,3 +211,33 @@ def test_the_ratio_lies_in_its_interval_and_turning_the_roles_around_turns_it_ov
     assert turned.noisy == found.noisy
     if found.low > 0 and found.high < math.inf:
         assert turned.high == pytest.approx(1 / found.low)
+
+
+def test_a_stricter_interval_is_wider_whatever_the_pairs_scatter_by():
+    for logs in ([0.1, 0.3, 0.2, 0.25, 0.15], [0.1, 1.9, -0.7, 0.8, -1.5, 2.2]):
+        loose, strict = stand(logs), stand(logs, 0.01)
+        assert strict.low < loose.low < loose.ratio == strict.ratio < loose.high < strict.high
+
+
+def test_evidence_is_the_log_likelihood_ratio_of_two_normals():
+    logs, moved = [0.1, 0.35, 0.2], 0.4
+    exact = sum(((log**2) - (log - moved) ** 2) / (2.0 * SIGMA**2) for log in logs)
+    assert evidence(logs, moved) == pytest.approx(exact)
+    assert evidence([], moved) == 0.0
+    assert evidence([moved / 2.0], moved) == pytest.approx(0.0)
+
+
+def test_one_torn_pair_neither_accuses_nor_acquits_by_itself():
+    moved = math.log(1.5)
+    assert evidence([5.0], moved) == evidence([moved + SIGMA], moved) < math.log(99.0)
+    assert evidence([-5.0], moved) == evidence([-SIGMA], moved) > -math.log(99.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_evidence_rarely_reaches_99_to_1_where_nothing_moved(seed):
+    random, moved = np.random.default_rng(seed), math.log(1.5)
+    reached = 0
+    for _ in range(400):
+        logs = random.normal(0.0, 0.9 * SIGMA, 30)
+        reached += any(evidence(logs[:count], moved) >= math.log(99.0) for count in range(1, 31))
+    assert reached <= 8, "Ville: at most one in 99"
