@@ -1,6 +1,6 @@
 """Finding a culprit among 64 commits: what it costs, and how often it is right.
 
-`python -m benchmarks.culprit [--quick] [--real] [--only certain|noisy|real]`
+`python -m benchmarks.culprit [--quick] [--only certain|noisy|real]`
 """
 
 from benchmarks.culprit import certain, noisy, real
