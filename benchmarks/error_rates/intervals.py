@@ -34,11 +34,13 @@ MANY = {
     Role.CANDIDATE: Model(leak=3.0, spread=0.5, wrong=0.03),
 }
 ALIKE = dict.fromkeys(Role, Model(wrong=0.03))
+MANY_ALIKE = dict.fromkeys(Role, Model(spread=0.5, wrong=0.01))
 WORLDS = (
     World(name="1 symbol, 1 seed", symbols=1, seeds=1, models=ONE),
     World(name="2 symbols, 1 seed", symbols=2, seeds=1, models=ONE),
     World(name="2 symbols, 5 seeds", symbols=2, seeds=5, models=MANY),
     World(name="2 symbols, 1 seed, a candidate as good", symbols=2, seeds=1, models=ALIKE),
+    World(name="2 symbols, 5 seeds, a candidate as good", symbols=2, seeds=5, models=MANY_ALIKE),
 )
 
 
