@@ -258,7 +258,7 @@ def sick(case: Case, bound: str) -> bool:
     baseline = number(case.baseline)
     if relative(bound) or baseline is None or case.baseline is None or case.metric.unit is Unit.COUNT:
         return False
-    alone = replace(case, candidate=case.baseline, baseline=None)
+    alone = replace(case, candidate=case.baseline)
     return absolute(alone, bound, baseline, float(getattr(case.limit, bound))).breached
 
 
@@ -327,7 +327,7 @@ def certainty(case: Case, breach: Breach) -> str:
 
 def against_limit(case: Case, breach: Breach, found: tuple[float, float, float]) -> tuple[float, float, float]:
     """The interval in the terms of the limit, and the limit: a difference is held against none by the rule."""
-    if breach.kind == "ratio" or not relative(breach.bound):
+    if not relative(breach.bound):
         return found
     scale = scale_of(case) if breach.kind == "relative" else 1.0
     return (found[0] / scale, found[1] / scale, breach.allowed) if scale > 0 else found

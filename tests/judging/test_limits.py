@@ -293,6 +293,24 @@ def test_the_first_version_is_warned_about_and_says_so():
     assert "first version" in judged.sentence
 
 
+def test_a_first_version_without_a_value_is_excused_from_being_compared_alone():
+    judged = judge(case(None, max_worse=0.05, no_baseline="none", excused=True))
+    assert (judged.outcome, judged.reason) == (Outcome.WARN, Reason.NO_BASELINE)
+    assert judged.sentence == "M: not compared, the candidate is the first version"
+
+
+def test_what_cannot_be_compared_says_why():
+    silent = judge(case(1.0, measured(None, Role.BASELINE), max_worse=0.05))
+    assert silent.sentence == "M: cannot be compared, the baseline gave no value"
+    absent = judge(case(1.0, max_worse=0.05, no_baseline="there is no baseline"))
+    assert absent.sentence == "M: cannot be compared, there is no baseline"
+
+
+def test_too_few_tries_say_what_they_cannot_show_and_how_many_could():
+    judged = judge(case(rate(0, 58), unit=Unit.SHARE, max=0.05, tries=True))
+    assert judged.sentence == "M: 58 tries cannot show 5.0%; 59 are needed"
+
+
 def test_the_first_version_is_not_excused_from_absolute_limits():
     assert outcome(2.0, max=1.0, max_worse=0.05, no_baseline="none", excused=True) is Outcome.FAIL
     assert outcome(None, max=1.0, no_baseline="none", excused=True) is Outcome.NO_DATA
