@@ -585,6 +585,7 @@ def test_what_does_not_block_never_fails():
 def test_a_metric_without_bounds_is_for_information():
     judged = judge(case(1.0))
     assert (judged.outcome, judged.reason) == (Outcome.PASS, Reason.ADVISORY)
+    assert (judged.change, judged.change_kind) == (None, "")
 
 
 # ------------------------------------------------------------------ laws
