@@ -25,6 +25,8 @@ TRUTH_SEED, SEED = 50_000_000, 1_000
 QUANTILES = 21
 """Seeds, spread evenly over their distribution, whose median is the truth of a version with many seeds."""
 LOSS = "informativeness, relative loss"
+OVER_DRAWS = ("log score",)
+"""The mean over draws of the simulator under a seed each; everything else is the median over the seeds."""
 MORE_IS_BETTER = ("confidence", "Sharpe ratio")
 ONE = {Role.BASELINE: Model(), Role.CANDIDATE: Model(leak=3.0, wrong=0.03)}
 MANY = {
@@ -32,11 +34,13 @@ MANY = {
     Role.CANDIDATE: Model(leak=3.0, spread=0.5, wrong=0.03),
 }
 ALIKE = dict.fromkeys(Role, Model(wrong=0.03))
+MANY_ALIKE = dict.fromkeys(Role, Model(spread=0.5, wrong=0.01))
 WORLDS = (
     World(name="1 symbol, 1 seed", symbols=1, seeds=1, models=ONE),
     World(name="2 symbols, 1 seed", symbols=2, seeds=1, models=ONE),
     World(name="2 symbols, 5 seeds", symbols=2, seeds=5, models=MANY),
     World(name="2 symbols, 1 seed, a candidate as good", symbols=2, seeds=1, models=ALIKE),
+    World(name="2 symbols, 5 seeds, a candidate as good", symbols=2, seeds=5, models=MANY_ALIKE),
 )
 
 
@@ -55,6 +59,10 @@ class Tally:
 
     truth: float
     found: list[Estimate] = field(default_factory=list)
+
+    def varies(self) -> bool:
+        """Chance has a part in it: two versions that say the same of how sure they are differ by nothing, always."""
+        return len({estimate.value for estimate in self.found}) > 1
 
     def figure(self, name: str) -> Figure:
         """How often the truth is covered; on which side it is missed, and how far off the estimates are."""
@@ -121,7 +129,7 @@ def truths(world: World, draws: int) -> dict[str, float]:
     have no storm to explain), and five years are what the limit is held against: there it is the mean over five years.
     """
     returns, states = stand_in.markets(draws, world.symbols, TRUTH_SEED)
-    long = {role: median_version(model, returns, states) for role, model in world.models.items()}
+    long = {role: typical(model, returns, states) for role, model in world.models.items()}
     before, after = long[Role.BASELINE], long[Role.CANDIDATE]
     told_before, told_after = (found.pop("informativeness") for found in (before, after))
     known = {name: float(value) for name, value in after.items()}
@@ -131,13 +139,14 @@ def truths(world: World, draws: int) -> dict[str, float]:
     return {**known, LOSS: float(np.mean((told_before - told_after) / told_before))}
 
 
-def median_version(model: Model, returns: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
-    """The median over the seeds of what each shows."""
+def typical(model: Model, returns: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
+    """The median over the seeds of what each shows, or the mean."""
     random = np.random.default_rng(TRUTH_SEED)
     levels = (np.arange(QUANTILES) + 0.5) / QUANTILES if model.spread else np.array([0.5])
     known = np.quantile(stand_in.leaks(model, 200_001, random), levels)
     shown = [for_ever(leak, model.wrong, returns, states, random) for leak in watched(known, "the truth")]
-    return {name: np.median([one[name] for one in shown], axis=0) for name in shown[0]}
+    middle = {name: np.mean if name in OVER_DRAWS else np.median for name in shown[0]}
+    return {name: middle[name]([one[name] for one in shown], axis=0) for name in shown[0]}
 
 
 def for_ever(leak: float, wrong: float, returns: np.ndarray, states: np.ndarray, random) -> dict[str, np.ndarray]:
@@ -190,7 +199,7 @@ def coverage(world: World, count: int, draws: int) -> list[Figure]:
     for evidence in watched(replications(world, count), world.name, total=count):
         for name, estimate in estimates(evidence).items():
             tallies[name].found.append(estimate)
-    return [tally.figure(name) for name, tally in tallies.items() if tally.found]
+    return [tally.figure(name) for name, tally in tallies.items() if tally.varies()]
 
 
 def main():

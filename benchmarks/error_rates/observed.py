@@ -75,7 +75,7 @@ def simulated(settings: Settings) -> tuple[Bars, ...]:
 
 
 def requests_of(ask: Asking, symbols: list[Bars], draws: tuple[Bars, ...], seeds: int) -> Iterator[RunRequest]:
-    """One run a seed and symbol; the gate runs the simulator's draws under one seed, here they have all of them."""
+    """One run a seed and symbol; the gate runs a simulator's draw under one seed, here they have all of them."""
     for seed in range(seeds):
         for bars in symbols:
             yield ask.for_run(Role.BASELINE, bars, windows_of(bars, ask.settings.run), seed)
@@ -133,10 +133,15 @@ class Pairs:
         return Evidence.of(pair, self._settings)
 
     def _group(self, role: Role, seeds: tuple[int, ...]) -> list[RunObservation]:
-        """The runs of these seeds, numbered from 0; the simulator's draws under the first alone, as in the gate."""
+        """The runs of these seeds, numbered from 0; of the simulator's draws one a seed, as in the gate."""
         return [
             replace(run, key=RunKey(role=role, symbol=run.key.symbol, seed=place))
             for place, seed in enumerate(seeds)
             for run in self._runs[seed]
-            if place == 0 or not is_simulated(run.key.symbol)
+            if not is_simulated(run.key.symbol) or draw_of(run) % len(seeds) == place
         ]
+
+
+def draw_of(run: RunObservation) -> int:
+    """Which of the simulator's draws a run is on."""
+    return int(run.key.symbol.rpartition(":")[2])

@@ -62,15 +62,14 @@ def of_ratios(made: Callable[[Evidence], Ratios], found: Evidence) -> None:
 def of_strategy(name: str, found: Evidence) -> None:
     """Both roles' intervals of a measure of the strategy, and that of their difference."""
     for role in Role:
-        bootstrap.interval(strategy.drawn_medians(name, found, role))
-    strategy.drawn_interval(name, found)
+        strategy.level_interval(name, found, role, 1.0)
+    strategy.difference_interval(name, found)
 
 
 RESAMPLED: dict[str, Callable[[Evidence], object]] = {
     "regime_change_rate": partial(of_ratios, regimes.change_ratios),
     "confidence": partial(of_ratios, regimes.confidence_ratios),
     "repaint": partial(of_ratios, honesty.repaint_ratios),
-    "calibration": partial(of_ratios, meaning.score_ratios),
     "strategy_performance": partial(of_strategy, "sharpe"),
     "total_return": partial(of_strategy, "total_return"),
     "informativeness": meaning.informativeness_difference,
@@ -169,7 +168,7 @@ def main():
         f"Resampling: {resamples:,} resamples, {SYMBOLS} symbols, {YEARS} years, {asked.seeds} seed(s), CPU seconds",
         figures,
         asked.json,
-        ["The library is timed on the first seed, without calibration."],
+        ["The library is timed on the first seed."],
     )
 
 

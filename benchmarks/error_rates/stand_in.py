@@ -31,9 +31,9 @@ from gate.metrics.registry import DEFAULT_LIMITS
 
 WARM, BARS, WINDOW, AHEAD = 250, 1260, 63, 6
 """Bars that warm the filter, five years out of sample, bars between refits, and bars whose volatility is told last."""
-DRAWS, DRAW_BARS = 3, 400
-"""Of the simulator, for calibration: as [calibration]."""
 SETTINGS = Settings(limits=dict(DEFAULT_LIMITS), strategy=StrategySettings(periods_per_year=252.0))
+DRAWS, DRAW_BARS = SETTINGS.calibration.draws, SETTINGS.calibration.bars
+"""Of the simulator, for calibration."""
 STATES = len(MEAN)
 TOGETHER = 0.8
 """Correlation of the two symbols' returns within a state; SP500 and NASDAQ correlate 0.87 over 1999-2018."""
@@ -185,22 +185,22 @@ class Leg:
     """(N, T)"""
     states: np.ndarray
     """(N, T)"""
-    seeds: int
+    seeds: tuple[int, ...]
     window: int
     """Bars between refits."""
 
 
 def legs(replications: int, world: World, seed: int, bars: int = BARS) -> list[Leg]:
-    """The world's symbols, and the simulator's draws on which calibration is measured (one seed, one window)."""
+    """The world's symbols, and the simulator's draws on which calibration is measured (a seed a draw, one window)."""
     returns, states = markets(replications, world.symbols, seed, bars)
     found = [
-        Leg(symbol=f"S{at}", returns=returns[:, at], states=states, seeds=world.seeds, window=WINDOW)
+        Leg(symbol=f"S{at}", returns=returns[:, at], states=states, seeds=tuple(range(world.seeds)), window=WINDOW)
         for at in range(world.symbols)
     ]
     for draw in range(DRAWS):
         moves, truth = markets(replications, 1, seed + (1 + draw) * 1_000_000, DRAW_BARS)
         name = f"{SIMULATED}:{draw}"
-        found.append(Leg(symbol=name, returns=moves[:, 0], states=truth, seeds=1, window=DRAW_BARS))
+        found.append(Leg(symbol=name, returns=moves[:, 0], states=truth, seeds=(draw,), window=DRAW_BARS))
     return found
 
 
@@ -208,10 +208,10 @@ def paths(world: World, found: list[Leg], random: np.random.Generator) -> dict[R
     """What every version says under every seed; a seed has its leak in each replication, on all symbols."""
     said_by = {}
     for role, model in world.models.items():
-        for number in range(world.seeds):
+        for number in range(max(world.seeds, DRAWS)):
             leak = leaks(model, len(found[0].returns), random)
             for leg in found:
-                if number < leg.seeds:
+                if number in leg.seeds:
                     key = RunKey(role=role, symbol=leg.symbol, seed=number)
                     said_by[key] = said(leg.returns, leak, model.wrong, random)
     return said_by

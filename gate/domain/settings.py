@@ -129,9 +129,9 @@ class CalibrationSettings(Section, frozen=True):
     """[calibration]: runs on simulated bars whose states are known."""
 
     enabled: bool = True
-    draws: int = 3
-    """Independent draws of the simulator, one fit each."""
-    bars: int = 400
+    draws: int = 6
+    """Independent draws of the simulator, one fit and one seed each; how far they lie apart gives the interval."""
+    bars: int = 200
     """Out-of-sample bars of each draw."""
 
 

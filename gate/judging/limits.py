@@ -1,7 +1,7 @@
 """One metric held against its limit: the line that decides is `breach_of`."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate.domain.limit import Limit
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
@@ -38,7 +38,6 @@ class Breach:
     sentence: str
     interval: tuple[float, float] | None = None
     """95% interval of the value that is held against the bound."""
-    held: float | None = None
     allowed: float = math.nan
 
 
@@ -101,7 +100,6 @@ def breach_of(case: Case, bound: str, candidate: float) -> Breach | None:
         kind=kind,
         breached=change > allowed,
         sentence=sentence,
-        held=change,
         allowed=allowed,
     )
 
@@ -135,7 +133,6 @@ def absolute(case: Case, bound: str, candidate: float, allowed: float) -> Breach
         breached=breached,
         sentence=f"{show(candidate, unit, apart_from=[allowed])}{counted}, {word} {show(allowed, unit)} is allowed",
         interval=between,
-        held=candidate,
         allowed=allowed,
     )
 
@@ -243,9 +240,8 @@ def decided(case: Case, breach: Breach) -> Judgement:
     sure = certainty(case, breach)
     if case.limit.rule == "evidence" and not shown(case, breach):
         return not_shown(case, breach, sentence, sure)
-    failed = Outcome.FAIL if case.limit.blocking else Outcome.WARN
     reason = {"max": Reason.ABOVE_LIMIT, "min": Reason.BELOW_LIMIT}.get(breach.bound, Reason.WORSE_THAN_BASELINE)
-    return answer(case, failed, reason, sentence, breach, sure)
+    return answer(case, Outcome.FAIL, reason, sentence, breach, sure)
 
 
 def not_shown(case: Case, breach: Breach, sentence: str, sure: str) -> Judgement:
@@ -262,7 +258,7 @@ def sick(case: Case, bound: str) -> bool:
     baseline = number(case.baseline)
     if relative(bound) or baseline is None or case.baseline is None or case.metric.unit is Unit.COUNT:
         return False
-    alone = Case(metric=case.metric, limit=case.limit, candidate=case.baseline, baseline=None)
+    alone = replace(case, candidate=case.baseline)
     return absolute(alone, bound, baseline, float(getattr(case.limit, bound))).breached
 
 
@@ -331,7 +327,7 @@ def certainty(case: Case, breach: Breach) -> str:
 
 def against_limit(case: Case, breach: Breach, found: tuple[float, float, float]) -> tuple[float, float, float]:
     """The interval in the terms of the limit, and the limit: a difference is held against none by the rule."""
-    if breach.kind not in ("relative", "difference") or not relative(breach.bound):
+    if not relative(breach.bound):
         return found
     scale = scale_of(case) if breach.kind == "relative" else 1.0
     return (found[0] / scale, found[1] / scale, breach.allowed) if scale > 0 else found

@@ -46,9 +46,9 @@ class Evidence:
         """Runs of one role on market data."""
         return tuple(g for g in self.graded if g.run.key.role is role)
 
-    def seeds(self, role: Role, *, simulated: bool = False) -> dict[int, tuple[Graded, ...]]:
-        """Runs of one role by seed, one run a symbol."""
-        runs = tuple(g for g in self.simulated if g.run.key.role is role) if simulated else self.runs(role)
+    def seeds(self, role: Role) -> dict[int, tuple[Graded, ...]]:
+        """Runs of one role on market data by seed, one run a symbol."""
+        runs = self.runs(role)
         return {
             seed: tuple(g for g in runs if g.run.key.seed == seed) for seed in sorted({g.run.key.seed for g in runs})
         }

@@ -1,7 +1,6 @@
 """Do the regimes mean anything, and is the model as often right as it is sure?"""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
@@ -15,7 +14,6 @@ from gate.domain.version import Role
 from gate.metrics import bootstrap
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
-from gate.metrics.panel import Ratios, difference, ratios
 from gate.metrics.values import median_of_seeds, real
 
 Positions = npt.NDArray[np.int64]
@@ -98,25 +96,36 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
     """
     before, after = (informativeness(evidence, role).value for role in (Role.BASELINE, Role.CANDIDATE))
     worse = (before - after) / before if before and after is not None else np.nan
-    losses = resampled_losses(evidence)
-    between = bootstrap.interval(bootstrap.median_over_seeds(losses) * (before or np.nan))
+    losses = relative_losses(evidence)
+    drawn = [one.drawn for one in losses]
+    luck = bootstrap.luck_of([one.value for one in losses], drawn)
+    between = bootstrap.interval(bootstrap.median_over_seeds(drawn), luck=[luck]) if before else None
     return Comparison(
         metric="informativeness",
         change=real(worse),
         kind="relative",
-        low=between[0] if between else None,
-        high=between[1] if between else None,
+        low=between[0] * before if between and before else None,
+        high=between[1] * before if between and before else None,
         n=len(losses),
     )
 
 
-def resampled_losses(evidence: Evidence) -> list[Floats]:
-    """(R,) the share of the baseline's η² that the candidate lacks in each resample, for each seed.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loss:
+    """The share of the baseline's η² that the candidate lacks under one seed."""
+
+    value: float
+    drawn: Floats
+    """(R,) in each resample."""
+
+
+def relative_losses(evidence: Evidence) -> list[Loss]:
+    """What each seed loses, as observed and resampled.
 
     A resample draws times, and takes every symbol's bar of each (as in `panel.py`): markets that are volatile on the
     same days are no two observations. Bars where one of the two versions is invalid count as held by neither. Both
     versions meet the same regimes, so their ratio depends on what lasts for weeks, not for months: blocks are half as
-    long as those of a level, and enough of them that intervals need no stretching (`bootstrap.stretch_of`).
+    long as those of a level, and enough of them that they count as many (`bootstrap.interval`).
     """
     looked = [Look.of(evidence, pair) for pair in evidence.pairs()]
     looked = [look for look in looked if len(look.target) >= LEAST_BARS]
@@ -124,14 +133,24 @@ def resampled_losses(evidence: Evidence) -> list[Floats]:
         return []
     times = np.unique(np.concatenate([look.time for look in looked]))
     columns = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
-    sums = bootstrap.draw(len(times), max(1.0, bootstrap.block_of(len(times)) / 2), SEED).sums(np.column_stack(columns))
-    edges = np.cumsum([column.shape[1] for column in columns])[:-1]
-    shares = np.array([share_explained(part) for part in np.split(sums, edges, axis=1)])
+    joined, edges = np.column_stack(columns), np.cumsum([column.shape[1] for column in columns])[:-1]
+    drawn = bootstrap.draw(len(times), max(1.0, bootstrap.block_of(len(times)) / 2), SEED).sums(joined)
+    shares = np.array(
+        [
+            np.concatenate([share_explained(observed), share_explained(part)])
+            for observed, part in zip(
+                np.split(joined.sum(axis=0, keepdims=True), edges, axis=1),
+                np.split(drawn, edges, axis=1),
+                strict=True,
+            )
+        ]
+    )
     seeds = np.array([look.seed for look in looked])
     losses = []
     for seed in np.unique(seeds):
         ours, theirs = (shares[side::2][seeds == seed].mean(axis=0) for side in range(2))
-        losses.append(np.divide(ours - theirs, ours, out=np.full(len(ours), np.nan), where=ours > 0))
+        lost = np.divide(ours - theirs, ours, out=np.full(len(ours), np.nan), where=ours > 0)
+        losses.append(Loss(value=float(lost[0]), drawn=lost[1:]))
     return losses
 
 
@@ -180,14 +199,15 @@ def calibration(evidence: Evidence, role: Role) -> Measurement:
     calibration error stands in the note: it hardly sees a posterior to the fourth power of a fitted model, which is
     sure of itself already, and moves from one draw to the next by more than that.
     """
-    found = score_ratios(evidence)
+    found = scores(evidence, role)
+    values = [float(score.mean()) for score in found.values()]
     errors = [calibration_error(*sure) for sure in reliability(evidence, role)]
-    between = found.interval(role)
+    between = bootstrap.interval_of_mean(values)
     return Measurement(
         metric="calibration",
         role=role,
-        value=found.median(role),
-        n=found.n[role],
+        value=float(np.mean(values)) if values else None,
+        n=sum(map(len, found.values())),
         low=max(between[0], 0.0) if between else None,
         high=between[1] if between else None,
         note=f"expected calibration error {np.mean(errors):.1%}" if errors else "",
@@ -195,21 +215,32 @@ def calibration(evidence: Evidence, role: Role) -> Measurement:
 
 
 def calibration_difference(evidence: Evidence) -> Comparison:
-    """How much worse the candidate's log score is on the same simulated bars."""
-    return difference("calibration", score_ratios(evidence), sign=1.0)
+    """How much worse the candidate's log score is, paired on the same simulated bars."""
+    before, after = (scores(evidence, role) for role in (Role.BASELINE, Role.CANDIDATE))
+    worse = [float(after[run].mean() - before[run].mean()) for run in before if run in after]
+    between = bootstrap.interval_of_mean(worse)
+    return Comparison(
+        metric="calibration",
+        change=float(np.mean(worse)) if worse else None,
+        kind="difference",
+        low=between[0] if between else None,
+        high=between[1] if between else None,
+        n=len(worse),
+    )
 
 
-@lru_cache(maxsize=2)
-def score_ratios(evidence: Evidence) -> Ratios:
-    """Mean log score over the simulated bars."""
+def scores(evidence: Evidence, role: Role) -> dict[tuple[str, int], Floats]:
+    """The log scores of each simulated run's bars, by symbol and seed; without those that gave no confidence.
 
-    def scores(graded: Graded) -> tuple[Floats, Floats]:
+    A run is a draw of the simulator of its own under a seed of its own, so how far runs lie apart is the chance of the
+    bars and of the seed in one.
+    """
+    found = {}
+    for graded in evidence.simulated:
         usable, right = known_right(graded, evidence.market(graded).regimes)
-        lost = np.zeros(len(usable))
-        lost[usable] = log_scores(graded.confidence[usable], right)
-        return lost, usable.astype(float)
-
-    return ratios(evidence, scores, simulated=True)
+        if graded.run.key.role is role and usable.any():
+            found[graded.run.key.symbol, graded.run.key.seed] = log_scores(graded.confidence[usable], right)
+    return found
 
 
 def reliability(evidence: Evidence, role: Role) -> list[tuple[Floats, np.ndarray]]:

@@ -22,6 +22,7 @@ Counted = tuple[Floats, Floats]
 """Numerator and denominator, bar by bar."""
 Count = Callable[[Graded], Counted]
 SEED = 20_251_019
+BOTH = (Role.BASELINE, Role.CANDIDATE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +53,8 @@ class Ratios:
     """(R,) for each seed."""
     n: Mapping[Role, int]
     """Sum of the denominators."""
-    stretch: float = 1.0
-    """Of the intervals: `bootstrap.stretch_of`."""
+    blocks: float
+    """How many blocks of bars a resample is made of."""
 
     def median(self, role: Role) -> float | None:
         """The median of the seeds."""
@@ -61,33 +62,31 @@ class Ratios:
 
     def interval(self, role: Role) -> tuple[float, float] | None:
         """95% interval of that median."""
-        return bootstrap.interval(self._medians(role), self.stretch)
+        return bootstrap.interval(bootstrap.median_over_seeds(self.drawn[role]), self.blocks, [self._luck(role)])
 
     def change(self, sign: float) -> tuple[float, tuple[float, float] | None]:
         """Candidate minus baseline times `sign` (so that positive is worse), and its paired 95% interval."""
-        before, after = (self.median(role) for role in (Role.BASELINE, Role.CANDIDATE))
-        ours, theirs = (self._medians(role) for role in (Role.BASELINE, Role.CANDIDATE))
-        between = bootstrap.interval(sign * (theirs - ours), self.stretch) if len(ours) and len(theirs) else None
+        before, after = (self.median(role) for role in BOTH)
+        ours, theirs = (bootstrap.median_over_seeds(self.drawn[role]) for role in BOTH)
+        luck = [self._luck(role) for role in BOTH]
+        between = bootstrap.interval(sign * (theirs - ours), self.blocks, luck) if len(ours) and len(theirs) else None
         return (np.nan if before is None or after is None else sign * (after - before)), between
 
-    def _medians(self, role: Role) -> Floats:
-        return bootstrap.median_over_seeds(self.drawn[role], list(Role).index(role))
+    def _luck(self, role: Role) -> bootstrap.Luck:
+        return bootstrap.luck_of(self.value[role], self.drawn[role])
 
 
-def ratios(evidence: Evidence, count: Count, *, simulated: bool = False) -> Ratios:
+def ratios(evidence: Evidence, count: Count) -> Ratios:
     """Count every run, pool the symbols of each seed on the axis of time, resample all seeds of both roles at once."""
-    panel = Panel.of(evidence, evidence.simulated if simulated else evidence.graded)
-    pooled = {
-        role: [_pool(evidence, panel, runs, count) for runs in evidence.seeds(role, simulated=simulated).values()]
-        for role in Role
-    }
+    panel = Panel.of(evidence, evidence.graded)
+    pooled = {role: [_pool(evidence, panel, runs, count) for runs in evidence.seeds(role).values()] for role in Role}
     columns = [column for seeds in pooled.values() for pair in seeds for column in pair]
     drawn = iter(_resampled(columns))
     return Ratios(
         value={role: tuple(_ratio(pair) for pair in seeds) for role, seeds in pooled.items()},
         drawn={role: tuple(next(drawn) for _ in seeds) for role, seeds in pooled.items()},
         n={role: int(sum(below.sum() for _, below in seeds)) for role, seeds in pooled.items()},
-        stretch=bootstrap.stretch_of(len(panel.times)),
+        blocks=bootstrap.blocks_of(len(panel.times)),
     )
 
 

@@ -14,26 +14,29 @@ LONGEST_MEMORY = 0.97
 
 
 def standard_error(ours: Floats, theirs: Floats) -> float:
-    """Standard error of SR(ours) - SR(theirs), both (T,) on the same bars, in units a bar; NaN where one never varies.
+    """Standard error of the mean Sharpe ratio of `ours` (S, T) minus that of `theirs`, on the same T bars.
 
-    Identical returns have none: 0.
+    In units a bar; NaN where some returns never vary. Identical returns have none: 0. What bars leave open is mostly
+    the same for all seeds of a version; what is not falls out of the mean of their influences as it does of their
+    values.
     """
-    count = len(ours)
+    count = ours.shape[1]
     if count <= 4:
         return np.nan
-    means = np.array([ours.mean(), theirs.mean(), (ours**2).mean(), (theirs**2).mean()])
-    variance = means[2:] - means[:2] ** 2
-    if (variance <= 0).any():
+    apart = influence(ours).mean(axis=0) - influence(theirs).mean(axis=0)
+    if not np.isfinite(apart).all():
         return np.nan
-    slope_of_mean = means[2:] / variance**1.5
-    slope_of_square = -0.5 * means[:2] / variance**1.5
-    influence = (
-        slope_of_mean[0] * (ours - means[0])
-        - slope_of_mean[1] * (theirs - means[1])
-        + slope_of_square[0] * (ours**2 - means[2])
-        - slope_of_square[1] * (theirs**2 - means[3])
-    )
-    return float(np.sqrt(max(long_run_variance(influence), 0.0) / (count - 4)))
+    return float(np.sqrt(max(long_run_variance(apart), 0.0) / (count - 4)))
+
+
+def influence(returns: Floats) -> Floats:
+    """(S, T) what each bar adds to its row's Sharpe ratio, by the gradient in the first two moments."""
+    mean, square = returns.mean(axis=1, keepdims=True), (returns**2).mean(axis=1, keepdims=True)
+    variance = square - mean**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.where(variance > 0, variance, np.nan) ** -1.5
+    found: Floats = scale * (square * (returns - mean) - 0.5 * mean * (returns**2 - square))
+    return found
 
 
 def long_run_variance(values: Floats) -> float:

@@ -1,5 +1,6 @@
 """What the regimes are worth: a regime-conditioned strategy, executed at the next bar, after costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ from gate.metrics.values import median_of_seeds, real
 SEED = 20_251_020
 NEVER_TRADED = "the strategy never traded"
 DRAWDOWN_ROWS = 100
+LOG_GROWTH = "log_growth"
 NOISE = 1e-7
 """A spread below this share of the returns is rounding of the prices, not risk."""
 _NANOSECONDS_A_YEAR = 365.25 * 86_400e9
@@ -76,6 +78,12 @@ def total_return(returns: Floats) -> float:
     return float(np.prod(1.0 + returns) - 1.0) if len(returns) else np.nan
 
 
+def log_growth(returns: Floats) -> Floats:
+    """log(1 + r); a loss of everything counts as all but a trillionth."""
+    grown: Floats = np.log(np.maximum(1.0 + returns, 1e-12))
+    return grown
+
+
 def max_drawdown(returns: Floats) -> float:
     """The deepest fall from a peak, as a positive share."""
     if not len(returns):
@@ -125,7 +133,9 @@ def laid(axis: Floats, returns: Floats, times: Floats) -> Floats:
 
 
 def measure_of(name: str, returns: Floats, periods: float) -> float:
-    """One of the three measures of one portfolio."""
+    """One of the measures of one portfolio."""
+    if name == LOG_GROWTH:
+        return float(log_growth(returns).sum())
     if name == "total_return":
         return total_return(returns)
     return max_drawdown(returns) if name == "max_drawdown" else sharpe(returns, periods)
@@ -144,7 +154,7 @@ def measurement(metric: str, name: str, evidence: Evidence, role: Role, sign: fl
     never = not any(found.traded[role]) and found.returns[role].size
     value = median_of_seeds(values)
     wanted = value is not None and name in ("sharpe", "total_return", evidence.settings.strategy.measure)
-    between = bootstrap.interval(sign * drawn_medians(name, evidence, role), stretch(found)) if wanted else None
+    between = level_interval(name, evidence, role, sign) if wanted else None
     return Measurement(
         metric=metric,
         role=role,
@@ -171,7 +181,7 @@ def strategy_difference(evidence: Evidence) -> Comparison:
     name = evidence.settings.strategy.measure
     values = [strategy_performance(evidence, role).value for role in (Role.BASELINE, Role.CANDIDATE)]
     known = [value for value in values if value is not None]
-    between = (sharpe_interval if name == "sharpe" else drawn_interval)(name, evidence) if len(known) == 2 else None
+    between = difference_interval(name, evidence) if len(known) == 2 else None
     return Comparison(
         metric="strategy_performance",
         change=real(known[0] - known[1]) if len(known) == 2 else None,
@@ -183,68 +193,80 @@ def strategy_difference(evidence: Evidence) -> Comparison:
     )
 
 
-def sharpe_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
+def difference_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
+    """95% interval of baseline - candidate, of what is called better when it is more."""
+    if name == "sharpe":
+        return sharpe_interval(evidence)
+    sign = -1.0 if name == "max_drawdown" else 1.0
+    return drawn_interval(name, evidence, {Role.BASELINE: sign, Role.CANDIDATE: -sign})
+
+
+def sharpe_interval(evidence: Evidence) -> tuple[float, float] | None:
     """95% interval of the difference of the medians: what the bars leave open, and what the seeds do.
 
     By Student's t: the normal distribution covers the truth in 90%, since the long-run variance under the standard
     error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have.
+    All that the seeds scatter counts as their luck, since the long-run variance comes out too small rather than large.
     """
     found = performance(evidence)
-    ours, theirs = (np.array(values_of(name, found, role)) for role in (Role.BASELINE, Role.CANDIDATE))
-    both = min(len(ours), len(theirs))
-    errors = [
-        standard_error(found.returns[Role.BASELINE][seed], found.returns[Role.CANDIDATE][seed]) for seed in range(both)
+    values = [values_of("sharpe", found, role) for role in (Role.BASELINE, Role.CANDIDATE)]
+    returns = [
+        found.returns[role][np.isfinite(of)] for role, of in zip((Role.BASELINE, Role.CANDIDATE), values, strict=True)
     ]
-    errors = [error for error in errors if np.isfinite(error)]
-    if not errors:
+    error = standard_error(*returns) * np.sqrt(found.periods)
+    if not np.isfinite(error):
         return None
-    luck = [seed_variance(values, role) for role, values in enumerate((ours, theirs))]
-    error = np.sqrt(np.median(np.square(errors)) * found.periods + sum(luck))
-    half = bootstrap.student(bootstrap.blocks_of(found.returns[Role.BASELINE].shape[1])) * error
-    middle = np.nanmedian(ours) - np.nanmedian(theirs)
+    luck = [bootstrap.luck_of(of) for of in values]
+    blocks = bootstrap.blocks_of(returns[0].shape[1])
+    variance = error**2 + sum(one.variance for one in luck)
+    half = bootstrap.student(bootstrap.freedom_of(error**2, blocks, luck)) * np.sqrt(variance)
+    middle = np.nanmedian(values[0]) - np.nanmedian(values[1])
     return float(middle - half), float(middle + half)
 
 
-def stretch(found: Performance) -> float:
-    """Of the intervals that are resampled."""
-    return bootstrap.stretch_of(max(returns.shape[1] for returns in found.returns.values()))
+def level_interval(name: str, evidence: Evidence, role: Role, sign: float) -> tuple[float, float] | None:
+    """95% interval of one role's own value, never beyond what can be.
+
+    A total return is told in log growth, which no widening takes below -100%; a drawdown is cut off at 0 and 100%.
+    """
+    between = drawn_interval(LOG_GROWTH if name == "total_return" else name, evidence, {role: sign})
+    if between is None or name == "sharpe":
+        return between
+    ends = np.expm1(between) if name == "total_return" else np.clip(between, min(sign, 0.0), max(sign, 0.0))
+    return float(ends[0]), float(ends[1])
 
 
-def seed_variance(values: Floats, role: int) -> float:
-    """Variance of the median over the seeds, had others been drawn."""
-    alone = [np.full(bootstrap.RESAMPLES, value) for value in values]
-    return float(bootstrap.median_over_seeds(alone, role).var())
-
-
-def drawn_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
-    """95% interval of the difference of the medians by resampling bars and seeds."""
-    sign = -1.0 if name == "max_drawdown" else 1.0
-    ours, theirs = (drawn_medians(name, evidence, role) for role in (Role.BASELINE, Role.CANDIDATE))
-    return (
-        bootstrap.interval(sign * (ours - theirs), stretch(performance(evidence)))
-        if len(ours) and len(theirs)
-        else None
-    )
+def drawn_interval(name: str, evidence: Evidence, signs: Mapping[Role, float]) -> tuple[float, float] | None:
+    """95% interval, by resampling the bars, of the roles' medians over seeds, added up with these signs."""
+    found = performance(evidence)
+    drawn = {role: drawn_values(name, evidence, role) for role in signs}
+    medians = [sign * bootstrap.median_over_seeds(drawn[role]) for role, sign in signs.items()]
+    if not all(map(len, medians)):
+        return None
+    luck = [bootstrap.luck_of(values_of(name, found, role), drawn[role]) for role in signs]
+    blocks = bootstrap.blocks_of(max(returns.shape[1] for returns in found.returns.values()))
+    return bootstrap.interval(np.sum(medians, axis=0), blocks, luck)
 
 
 @lru_cache(maxsize=16)
-def drawn_medians(name: str, evidence: Evidence, role: Role) -> Floats:
-    """(R,) the median over the seeds of the measure of each resample; both roles meet the same draws."""
+def drawn_values(name: str, evidence: Evidence, role: Role) -> list[Floats]:
+    """(R,) the measure of each resample, for each of the seeds; both roles meet the same draws."""
     found = performance(evidence)
     returns = found.returns[role]
     if not returns.size:
-        return np.zeros(0)
+        return []
     count = returns.shape[1]
-    drawn = bootstrap.draw(count, bootstrap.block_of(count), SEED)
-    return bootstrap.median_over_seeds(resampled(name, drawn, returns, found.periods), list(Role).index(role))
+    return resampled(name, bootstrap.draw(count, bootstrap.block_of(count), SEED), returns, found.periods)
 
 
 def resampled(name: str, drawn: bootstrap.Resamples, returns: Floats, periods: float) -> list[Floats]:
     """(R,) the measure of each resample, for each of the seeds (S, T)."""
     if name == "sharpe":
         return sharpes_of(drawn, returns, periods)
+    if name == LOG_GROWTH:
+        return list(drawn.sums(log_growth(returns).T).T)
     if name == "total_return":
-        return list(np.expm1(drawn.sums(np.log(np.maximum(1.0 + returns, 1e-12)).T)).T)
+        return list(np.expm1(resampled(LOG_GROWTH, drawn, returns, periods)))
     rows = range(0, len(drawn.first), DRAWDOWN_ROWS)
     parts = [[fallen(series[drawn.bars(row, row + DRAWDOWN_ROWS)]) for row in rows] for series in returns]
     return [np.concatenate(part) for part in parts]

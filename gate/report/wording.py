@@ -266,9 +266,10 @@ def _after_pass(record: VerdictRecord) -> tuple[str, str]:
     if record.quick:
         return "Run the whole gate before merging.", "A quick run stays under the floors of the limits: it is no proof."
     warnings = sum(judgement.outcome is Outcome.WARN for judgement in record.judgements)
+    if warnings == 1:
+        return "Free to merge.", "Read the warning below first; it does not block."
     if warnings:
-        noun = "warning" if warnings == 1 else "warnings"
-        return "Free to merge.", f"Read the {warnings} {noun} below first; they do not block."
+        return "Free to merge.", f"Read the {warnings} warnings below first; they do not block."
     return "Free to merge.", "Nothing else to do."
 
 

@@ -91,7 +91,8 @@ def plan(
     mine = shard.mine if shard else tuple(bars.symbol for bars in (*symbols, *simulated))
     windows, seeds = check_plan(settings, data, quick=quick)
     jobs = [(bars, windows[bars.symbol], seed) for seed in range(seeds) for bars in symbols]
-    jobs += [(bars, simulated_windows(bars, settings), 0) for bars in simulated]
+    # a seed a draw: luck that all draws share would never show in how far they lie apart
+    jobs += [(bars, simulated_windows(bars, settings), seed) for seed, bars in enumerate(simulated)]
     requests = [
         ask.for_run(role, bars, plans, seed, watch=number == 0)
         for number, (bars, plans, seed) in enumerate(jobs)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gate.domain.limit import Limit
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
-from gate.domain.verdict import Outcome, Reason
+from gate.domain.verdict import Judgement, Outcome, Reason
 from gate.domain.version import Role
 from gate.judging.limits import Case, judge
 
@@ -293,6 +293,24 @@ def test_the_first_version_is_warned_about_and_says_so():
     assert "first version" in judged.sentence
 
 
+def test_a_first_version_without_a_value_is_excused_from_being_compared_alone():
+    judged = judge(case(None, max_worse=0.05, no_baseline="none", excused=True))
+    assert (judged.outcome, judged.reason) == (Outcome.WARN, Reason.NO_BASELINE)
+    assert judged.sentence == "M: not compared, the candidate is the first version"
+
+
+def test_what_cannot_be_compared_says_why():
+    silent = judge(case(1.0, measured(None, Role.BASELINE), max_worse=0.05))
+    assert silent.sentence == "M: cannot be compared, the baseline gave no value"
+    absent = judge(case(1.0, max_worse=0.05, no_baseline="there is no baseline"))
+    assert absent.sentence == "M: cannot be compared, there is no baseline"
+
+
+def test_too_few_tries_say_what_they_cannot_show_and_how_many_could():
+    judged = judge(case(rate(0, 58), unit=Unit.SHARE, max=0.05, tries=True))
+    assert judged.sentence == "M: 58 tries cannot show 5.0%; 59 are needed"
+
+
 def test_the_first_version_is_not_excused_from_absolute_limits():
     assert outcome(2.0, max=1.0, max_worse=0.05, no_baseline="none", excused=True) is Outcome.FAIL
     assert outcome(None, max=1.0, no_baseline="none", excused=True) is Outcome.NO_DATA
@@ -417,7 +435,144 @@ def test_an_interval_of_a_comparison_says_nothing_about_an_absolute_bound():
     assert (other_kind.certainty, other_kind.interval) == ("", None)
 
 
+SURE_WITHIN, BEYOND = (
+    "sure: the whole 95% interval is within the limit",
+    "low confidence: the 95% interval reaches beyond",
+)
+SURE_BEYOND = "sure: the whole 95% interval is beyond the limit"
+WORSE_AT_ALL = "worse beyond doubt, but the 95% interval reaches back across the limit"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "interval", "limit", "sure"),
+    [
+        (2.0, 2.6, (0.2, 0.9), {"max_worse": 0.5}, SURE_WITHIN),
+        (2.0, 2.6, (0.2, 1.1), {"max_worse": 0.5}, BEYOND),
+        (2.0, 4.0, (1.2, 2.8), {"max_worse": 0.5}, SURE_BEYOND),
+        (2.0, 4.0, (0.8, 2.8), {"max_worse": 0.5}, WORSE_AT_ALL),
+        (0.5, 0.6, (0.0, 0.3), {"max_worse": 0.5}, BEYOND),
+        (0.5, 0.6, (0.0, 0.2), {"max_worse": 0.5}, SURE_WITHIN),
+        (2.0, 2.4, (0.2, 0.6), {"max_increase": 0.5}, BEYOND),
+        (2.0, 2.4, (0.2, 0.5), {"max_increase": 0.5}, SURE_WITHIN),
+        (2.0, 3.0, (0.6, 1.5), {"max_increase": 0.5}, SURE_BEYOND),
+        (2.0, 3.0, (0.4, 1.5), {"max_increase": 0.5}, WORSE_AT_ALL),
+        (0.0, 1.0, (0.6, 1.5), {"max_worse": 0.5}, SURE_BEYOND),
+        (0.0, 1.0, (-0.6, 1.5), {"max_worse": 0.5}, "low confidence: the 95% interval reaches back"),
+    ],
+)
+def test_the_interval_of_a_difference_is_held_against_what_is_allowed(baseline, candidate, interval, limit, sure):
+    judged = judge(case(candidate, baseline, comparison=differing(*interval), bounds=limit))
+    assert judged.certainty == sure
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, 0.3), (0.1, None), (None, None)])
+def test_half_an_interval_is_none(low, high):
+    bare = judge(case(measured(0.5, low=low, high=high), 0.4, max=1.0))
+    assert (bare.certainty, bare.interval) == ("", None)
+    compared = judge(case(0.5, 0.4, max_increase=1.0, comparison=differing(low, high)))
+    assert (compared.certainty, compared.interval) == ("", None)
+    advisory = judge(case(measured(0.5, low=low, high=high), 0.4))
+    assert advisory.interval is None
+
+
+def test_the_interval_that_is_shown_is_of_the_change_in_the_terms_of_the_change():
+    relative = judge(case(0.5, 2.0, higher=True, max_worse=5.0, comparison=differing(0.2, 1.0)))
+    assert (relative.interval, relative.change_kind) == ((0.1, 0.5), "relative")
+    points = judge(case(0.5, 2.0, higher=True, max_increase=5.0, comparison=differing(0.2, 1.0)))
+    assert (points.interval, points.change_kind) == ((0.2, 1.0), "difference")
+    endless = judge(case(0.5, 0.0, max_worse=5.0, comparison=differing(0.2, 1.0)))
+    assert endless.interval is None
+    for_information = judge(case(measured(0.5, low=0.4, high=0.6), 2.0, comparison=differing(0.2, 1.0)))
+    assert for_information.interval == (0.2, 1.0)
+
+
+def test_a_count_that_nobody_made_has_no_exact_interval():
+    judged = judge(case(measured(3.0), unit=Unit.COUNT, max=5.0))
+    assert (judged.interval, judged.certainty) == (None, "")
+
+
+def test_a_rate_is_held_by_its_count_and_not_by_what_floats_make_of_it():
+    ours = measured(0.1 + 0.2, count=3, n=10)
+    assert ours.value > 0.3
+    assert outcome(ours, unit=Unit.SHARE, max=0.3) is Outcome.PASS
+    assert outcome(ours, unit=Unit.NUMBER, max=0.3) is Outcome.FAIL
+    assert outcome(measured(0.3, count=4, n=10), unit=Unit.SHARE, max=0.3) is Outcome.FAIL
+
+
+# ------------------------------------------------------------------ the whole record
+
+
+def test_everything_that_is_known_stands_in_the_judgement():
+    ours = measured(0.2, count=20, n=100, note="why")
+    judged = judge(case(ours, measured(0.1, Role.BASELINE), unit=Unit.SHARE, max=0.15))
+    low, high = judged.interval
+    assert (low, high) == (pytest.approx(0.1267, abs=1e-4), pytest.approx(0.2918, abs=1e-4))
+    assert judged == Judgement(
+        metric="m",
+        outcome=Outcome.FAIL,
+        reason=Reason.ABOVE_LIMIT,
+        sentence="M: 20.0% (20 of 100) [why], at most 15.0% is allowed",
+        blocking=True,
+        baseline=0.1,
+        candidate=0.2,
+        change=0.1,
+        change_kind="difference",
+        limit=Limit(max=0.15),
+        interval=(low, high),
+        n=100,
+        certainty="low confidence: the 95% interval reaches back",
+    )
+
+
+def test_what_passes_says_that_it_is_within_the_first_of_its_limits():
+    judged = judge(case(1.0, 0.8, max=2.0, max_worse=0.5))
+    assert (judged.outcome, judged.reason) == (Outcome.PASS, Reason.WITHIN_LIMIT)
+    assert judged.sentence == "M: 1.00, at most 2.00 is allowed"
+    assert (judged.change, judged.change_kind) == (pytest.approx(0.2), "difference")
+
+
+def test_a_sickness_of_both_says_what_it_is_and_how_far_they_lie_apart():
+    judged = judge(case(measured(0.3, low=0.2, high=0.4), 0.2, max=0.15))
+    assert judged.sentence == (
+        "M: 0.30, at most 0.15 is allowed; the baseline breaches this limit too, so keeping it cures nothing"
+    )
+    assert (judged.change, judged.interval, judged.certainty) == (pytest.approx(0.1), (0.2, 0.4), "")
+
+
+def test_what_evidence_holds_back_says_what_it_would_have_said():
+    bounds = {"higher": True, "max_worse": 0.05, "rule": "evidence"}
+    said = "M: 50.0% worse than the baseline, at most 5.0% worse is allowed"
+    held_back = judge(case(0.5, 1.0, comparison=differing(-0.1, 0.9), **bounds))
+    assert held_back.sentence == f"{said}; the 95% interval reaches back, so it is not shown"
+    unknown = judge(case(0.5, 1.0, **bounds))
+    assert unknown.sentence == f"{said}; no interval is known, so it is neither shown nor excused"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "words"),
+    [
+        (0.33, "M: 8.0 pp more than the baseline, at most 5.0 pp more is allowed"),
+        (0.21, "M: 4.0 pp less than the baseline, at most 5.0 pp more is allowed"),
+        (0.30004, "M: 5.004 pp more than the baseline, at most 5.0 pp more is allowed"),
+    ],
+)
+def test_a_share_changes_by_percentage_points(candidate, words):
+    assert judge(case(candidate, 0.25, unit=Unit.SHARE, max_increase=0.05)).sentence == words
+
+
+def test_a_models_words_stand_on_one_line():
+    noted = measured(0.06, count=6, n=100, note="a\n\n b\tc")
+    assert "[a b c]" in judge(case(noted, unit=Unit.SHARE, max=0.05)).sentence
+
+
 # ------------------------------------------------------------------ what does not block
+
+
+def test_a_breach_that_does_not_block_warns_with_its_reason_and_crashes_of_both_too():
+    judged = judge(case(2.0, 3.0, max=1.0, blocking=False))
+    assert (judged.outcome, judged.reason, judged.blocking) == (Outcome.WARN, Reason.BASELINE_SICK, False)
+    alone = judge(case(2.0, 0.5, max=1.0, blocking=False))
+    assert (alone.outcome, alone.reason) == (Outcome.WARN, Reason.ABOVE_LIMIT)
 
 
 def test_what_does_not_block_never_fails():
@@ -430,6 +585,7 @@ def test_what_does_not_block_never_fails():
 def test_a_metric_without_bounds_is_for_information():
     judged = judge(case(1.0))
     assert (judged.outcome, judged.reason) == (Outcome.PASS, Reason.ADVISORY)
+    assert (judged.change, judged.change_kind) == (None, "")
 
 
 # ------------------------------------------------------------------ laws

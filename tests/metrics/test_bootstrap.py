@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 from scipy.stats import t
 
 from gate.metrics import bootstrap
-from gate.metrics.bootstrap import block_of, draw, interval, median_over_seeds, stretch_of, student
+from gate.metrics.bootstrap import (
+    Luck,
+    block_of,
+    blocks_of,
+    draw,
+    freedom_of,
+    interval,
+    interval_of_mean,
+    luck_of,
+    median_over_seeds,
+    share_of_median,
+    student,
+)
 
 
 def persistent(count, seed, memory):
@@ -43,14 +55,41 @@ def test_students_quantile_is_the_handbooks_expansion_to_the_last_digit():
 
 
 def test_the_fewer_the_blocks_the_wider_the_interval():
-    stretched = [stretch_of(count) for count in (1, 10, 100, 400, 1260, 5040, 1_000_000)]
-    assert stretched == sorted(stretched, reverse=True)
-    assert stretched[-1] == pytest.approx(1.0, abs=0.01)
     draws = np.random.default_rng(1).exponential(size=1000)
-    low, high = interval(draws)
-    wide_low, wide_high = interval(draws, 2.0)
-    middle = np.median(draws)
-    assert (middle - wide_low, wide_high - middle) == pytest.approx((2 * (middle - low), 2 * (high - middle)))
+    widths = [np.diff(interval(draws, blocks))[0] for blocks in (2.5, 4.0, 12.0, 100.0, 1e6, np.inf)]
+    assert widths == sorted(widths, reverse=True)
+    low, middle, high = np.quantile(draws, [0.025, 0.5, 0.975])
+    assert interval(draws) == pytest.approx((low, high))
+    wide = student(12) / student(np.inf) / np.sqrt(1 - 2 / 12)
+    assert interval(draws, 12.0) == pytest.approx((middle - wide * (middle - low), middle + wide * (high - middle)))
+    assert [blocks_of(count) for count in (0, 1, 6, 900)] == [2.5, 2.5, 3.0, 10.0]
+
+
+def test_what_the_seeds_leave_open_adds_up_with_what_the_bars_do():
+    draws = np.random.default_rng(1).normal(3.0, 2.0, 100_000)
+    many = Luck(variance=5.0, freedom=1e9)
+    assert interval(draws, luck=[many]) == pytest.approx((3 - 1.96 * 3, 3 + 1.96 * 3), abs=0.05)
+    assert interval(draws, luck=[many, many]) == pytest.approx((3 - 1.96 * 14**0.5, 3 + 1.96 * 14**0.5), abs=0.05)
+    counted_once = Luck(variance=5.0, of_bars=4.0, freedom=1e9)
+    assert interval(draws, luck=[counted_once]) == pytest.approx((3 - 1.96 * 5**0.5, 3 + 1.96 * 5**0.5), abs=0.05)
+    few = interval(draws, luck=[Luck(variance=1e6, freedom=4.0)])
+    assert few == pytest.approx((-t.ppf(0.975, 4) * 1000, t.ppf(0.975, 4) * 1000), rel=0.01)
+
+
+def test_bars_that_never_vary_leave_the_luck_of_the_seeds():
+    still = np.full(1000, 2.0)
+    assert interval(still, 12.0) == (2.0, 2.0)
+    half = student(4.0) * 0.5
+    assert interval(still, 12.0, [Luck(variance=0.25, freedom=4.0)]) == pytest.approx((2.0 - half, 2.0 + half))
+
+
+def test_the_freedom_is_satterthwaites():
+    assert freedom_of(2.0, 12.0, []) == pytest.approx(12.0)
+    assert freedom_of(0.0, 12.0, []) == 12.0
+    assert freedom_of(2.0, np.inf, []) == np.inf
+    assert freedom_of(0.0, 12.0, [Luck(variance=3.0, freedom=4.0)]) == pytest.approx(4.0)
+    both = freedom_of(2.0, 12.0, [Luck(variance=3.0, freedom=4.0), Luck(variance=1.0, freedom=2.0)])
+    assert both == pytest.approx(6.0**2 / (4 / 12 + 9 / 4 + 1 / 2))
 
 
 def test_the_interval_of_a_mean_covers_it_where_regimes_outlast_the_noise():
@@ -58,7 +97,7 @@ def test_the_interval_of_a_mean_covers_it_where_regimes_outlast_the_noise():
     for seed in range(200):
         series = persistent(count + 200, seed, 0.95)[200:] + 5 * np.random.default_rng(seed + 1000).normal(size=count)
         means = draw(count, block_of(count), seed).sums(series[:, None])[:, 0] / count
-        low, high = interval(means, stretch_of(count))
+        low, high = interval(means, blocks_of(count))
         inside += low <= 0.0 <= high
     assert 0.91 <= inside / 200 <= 0.985
 
@@ -116,13 +155,68 @@ def test_a_seed_without_numbers_does_not_take_the_others_away():
     assert median_over_seeds([known, np.full(100, np.nan)]).tolist() == known.tolist()
 
 
-def test_the_median_varies_with_the_seeds_that_were_drawn_and_the_roles_draw_apart():
-    seeds = [np.full(1000, float(value)) for value in range(5)]
-    drawn = median_over_seeds(seeds)
-    assert set(drawn) == {0.0, 1.0, 2.0, 3.0, 4.0}
-    assert np.median(drawn) == 2.0
-    assert (drawn != median_over_seeds(seeds, role=1)).any()
-    assert (drawn == median_over_seeds(seeds)).all()
+def test_the_seeds_are_the_same_in_every_resample():
+    seeds = np.random.default_rng(1).normal(size=(5, 100))
+    assert median_over_seeds(list(seeds)).tolist() == np.sort(seeds, axis=0)[2].tolist()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8, 32])
+def test_the_variance_of_a_median_is_known_within_three_percent(count):
+    medians = np.median(np.random.default_rng(count).normal(size=(100_000, count)), axis=1)
+    assert share_of_median(count) == pytest.approx(medians.var(), rel=0.035)
+
+
+def test_one_seed_shows_no_luck_and_seeds_that_agree_have_none():
+    assert luck_of([]) == luck_of([1.0]) == luck_of([1.0, np.nan]) == luck_of([2.0, 2.0, 2.0]) == Luck()
+    assert (Luck().variance, Luck().of_bars) == (0.0, 0.0)
+
+
+def test_luck_is_what_the_scatter_of_the_seeds_makes_of_their_median():
+    found = luck_of([1.0, 3.0, 8.0, np.nan])
+    scatter = np.var([1.0, 3.0, 8.0], ddof=1)
+    assert found == Luck(variance=share_of_median(3) * scatter, of_bars=0.0, freedom=2.0)
+
+
+def test_what_bars_alone_make_the_seeds_differ_is_not_luck():
+    random = np.random.default_rng(3)
+    drawn = list(10.0 + random.normal(size=(3, 2000)))
+    found = luck_of([1.0, 3.0, 8.0], drawn)
+    assert found.variance == luck_of([1.0, 3.0, 8.0]).variance
+    assert found.of_bars == pytest.approx(share_of_median(3), rel=0.1)
+    assert luck_of([1.0, 1.1, 1.2], drawn) == Luck()
+    together = list(np.array([1.0, 3.0, 8.0])[:, None] + drawn[0])  # the bars move all seeds alike
+    assert luck_of([1.0, 3.0, 8.0], together).of_bars == pytest.approx(0.0, abs=1e-12)
+
+
+def test_resamples_that_gave_a_seed_no_number_tell_nothing_of_how_seeds_differ():
+    known = np.random.default_rng(3).normal(size=(2, 500))
+    holed = known.copy()
+    holed[0, ::2] = np.nan
+    assert luck_of([1.0, 30.0], list(holed)) == luck_of([1.0, 30.0], list(known[:, 1::2]))
+    nothing = np.full(500, np.nan)
+    assert luck_of([1.0, 30.0], [*known, nothing]) == luck_of([1.0, 30.0], list(known))
+    assert luck_of([1.0, 30.0], [known[0], nothing]).of_bars == 0.0
+    odd, even = np.where(np.arange(500) % 2, [[1.0], [np.nan]], [[np.nan], [1.0]])
+    assert luck_of([1.0, 30.0], [odd, even]).of_bars == 0.0
+
+
+def test_the_interval_covers_the_median_of_seeds_as_often_as_it_says():
+    random, inside = np.random.default_rng(7), 0
+    for _ in range(500):
+        of_all, of_each, luck = random.normal(), random.normal(size=5), 2.0 * random.normal(size=5)
+        values = of_all + of_each + luck
+        drawn = list(values[:, None] + random.normal(size=400) + random.normal(size=(5, 400)))
+        low, high = interval(median_over_seeds(drawn), luck=[luck_of(values, drawn)])
+        inside += low <= 0.0 <= high
+    assert 0.92 <= inside / 500 <= 0.975
+
+
+def test_the_mean_of_draws_made_apart_has_students_interval():
+    assert interval_of_mean([]) is None
+    assert interval_of_mean([1.0]) is None
+    values = [0.3, 0.5, 0.4, 0.9, 0.2]
+    half = t.ppf(0.975, 4) * np.std(values, ddof=1) / np.sqrt(5)
+    assert interval_of_mean(values) == pytest.approx((0.46 - half, 0.46 + half), rel=1e-3)
 
 
 @settings(max_examples=20)

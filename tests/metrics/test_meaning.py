@@ -127,20 +127,22 @@ def test_the_difference_is_resampled_on_the_bars_that_both_predicted():
     runs = [run(B, "A", states=ours), run(C, "A", states=theirs)]
     runs += [run(B, "B", states=other), run(C, "B", states=np.roll(other, 7))]
     found = evidence(runs, markets={"A": first, "B": second})
-    (losses,) = meaning.resampled_losses(found)
-    assert losses == pytest.approx(losses_by_hand((first, ours, theirs), (second, other, np.roll(other, 7))), abs=1e-9)
+    (losses,) = meaning.relative_losses(found)
+    assert losses.drawn == pytest.approx(
+        losses_by_hand((first, ours, theirs), (second, other, np.roll(other, 7))), abs=1e-9
+    )
     worse = meaning.informativeness_difference(found)
     before = meaning.informativeness(found, B).value
-    assert (worse.low, worse.high) == pytest.approx(bootstrap.interval(before * losses))
+    assert (worse.low, worse.high) == pytest.approx(bootstrap.interval(before * losses.drawn))
 
 
 def test_a_candidate_that_began_later_is_compared_on_the_bars_it_has():
     prices, path = restless(bars=80, seed=1, stay=0.8)
     theirs = np.where(np.arange(80) % 3, path, 0)
     late = run(C, states=theirs[3:], bar=np.arange(FIRST + 3, FIRST + 80, dtype=np.int32))
-    (losses,) = meaning.resampled_losses(evidence([run(B, states=path), late], markets={"A": prices}))
+    (losses,) = meaning.relative_losses(evidence([run(B, states=path), late], markets={"A": prices}))
     theirs[:3] = MISSING
-    assert losses == pytest.approx(losses_by_hand((prices, path, theirs)), abs=1e-9)
+    assert losses.drawn == pytest.approx(losses_by_hand((prices, path, theirs)), abs=1e-9)
 
 
 def test_each_seed_has_its_losses_and_all_of_them_meet_the_same_draws():
@@ -148,10 +150,29 @@ def test_each_seed_has_its_losses_and_all_of_them_meet_the_same_draws():
     other = np.roll(path, 5)
     runs = [run(B, seed=seed, states=path) for seed in (3, 4, 5)]
     runs += [run(C, seed=3, states=other), run(C, seed=4, states=other), run(C, seed=5, states=path)]
-    third, fourth, fifth = meaning.resampled_losses(evidence(runs, markets={"A": prices}))
-    assert third == pytest.approx(fourth)
-    assert np.abs(third).max() > 0.01
-    assert fifth == pytest.approx(np.zeros(bootstrap.RESAMPLES))
+    found = evidence(runs, markets={"A": prices})
+    third, fourth, fifth = meaning.relative_losses(found)
+    assert third.drawn == pytest.approx(fourth.drawn)
+    assert np.abs(third.drawn).max() > 0.01
+    assert fifth.drawn == pytest.approx(np.zeros(bootstrap.RESAMPLES))
+    after = evidence([run(C, states=other), run(B, states=path)], markets={"A": prices})
+    assert [third.value, fifth.value] == pytest.approx([meaning.informativeness_difference(after).change, 0.0])
+
+
+def test_the_luck_of_the_seeds_widens_what_is_known_of_a_loss():
+    prices, path = restless(bars=600, stay=0.9)
+    other = np.where(np.arange(600) % 4, path, 0)
+    paths = {B: (path, path, path), C: (path, np.roll(path, 9), other)}
+    found = evidence(
+        [run(role, seed=s, states=paths[role][s]) for role in BOTH for s in range(3)], markets={"A": prices}
+    )
+    losses = meaning.relative_losses(found)
+    drawn, before = [one.drawn for one in losses], meaning.informativeness(found, B).value
+    known = bootstrap.interval(np.median(drawn, axis=0), luck=[bootstrap.luck_of([one.value for one in losses], drawn)])
+    told = meaning.informativeness_difference(found)
+    assert (told.low, told.high) == pytest.approx((before * known[0], before * known[1]))
+    alone = bootstrap.interval(np.median(drawn, axis=0))
+    assert known[1] - known[0] > 1.5 * (alone[1] - alone[0])
 
 
 @pytest.mark.parametrize(("bars", "resampled"), [(29, False), (30, True)])
@@ -160,9 +181,9 @@ def test_fewer_than_thirty_bars_are_not_resampled_and_take_no_other_symbol_away(
     seldom = np.where(np.isin(np.arange(60), 2 * np.arange(bars)), path, MISSING)
     paths = {"A": (seldom, np.roll(path, 5)), "B": (other, np.roll(other, 5))}
     runs = [run(role, name, states=paths[name][side]) for name in "AB" for side, role in enumerate(BOTH)]
-    (losses,) = meaning.resampled_losses(evidence(runs, markets={"A": first, "B": second}))
+    (losses,) = meaning.relative_losses(evidence(runs, markets={"A": first, "B": second}))
     known = [(first, *paths["A"]), (second, *paths["B"])]
-    assert losses == pytest.approx(losses_by_hand(*known[0 if resampled else 1 :]), rel=1e-6, abs=1e-9)
+    assert losses.drawn == pytest.approx(losses_by_hand(*known[0 if resampled else 1 :]), rel=1e-6, abs=1e-9)
 
 
 def test_only_bars_valid_in_both_runs_are_the_same_bars():
@@ -235,21 +256,50 @@ def test_calibration_by_hand():
     assert found.note == f"expected calibration error {gaps / 4:.1%}"
 
 
+def surer(draws):
+    """Both versions on as many draws, right on three to five of five bars; the candidate is surer of itself."""
+    truth, runs, wrong = np.arange(300) // 10 % 3, [], []
+    for draw in range(draws):
+        slips = np.arange(300) % 5 < draw % 3
+        said = np.where(slips, (truth + 1) % 3, truth)
+        wrong.append(slips.mean())
+        runs += [known(truth, said, role=r, seed=draw, certainty=sure)[0] for r, sure in zip(BOTH, SURE, strict=True)]
+    return evidence(runs, markets=known(truth, truth)[1]), np.array(wrong)
+
+
+SURE = (0.8, 0.99)
+
+
 def test_a_candidate_that_is_surer_than_it_is_right_is_worse_by_the_log_score():
-    truth = np.arange(300) // 10 % 3
-    said = np.where(np.arange(300) % 5, truth, (truth + 1) % 3)
-    ours, markets = known(truth, said, role=B, certainty=0.8)
-    theirs, _ = known(truth, said, role=C, certainty=0.99)
-    found = evidence([ours, theirs], markets=markets)
-    wrong = np.mean(said != truth)
-    scores = [-(1 - wrong) * np.log(sure) - wrong * np.log(1 - sure) for sure in (0.8, 0.99)]
-    assert [meaning.calibration(found, role).value for role in BOTH] == pytest.approx(scores)
-    one = meaning.calibration(found, C)
-    assert one.low < one.value < one.high
+    found, wrong = surer(6)
+    scores = [-(1 - wrong) * np.log(sure) - wrong * np.log(1 - sure) for sure in SURE]
+    measured = [meaning.calibration(found, role) for role in BOTH]
+    assert [one.value for one in measured] == pytest.approx([each.mean() for each in scores])
+    assert [one.n for one in measured] == [1800, 1800]
+    for one, each in zip(measured, scores, strict=True):
+        low, high = bootstrap.interval_of_mean(list(each))
+        assert (one.low, one.high) == pytest.approx((max(low, 0.0), high))
     worse = meaning.calibration_difference(found)
-    assert (worse.metric, worse.kind, worse.n) == ("calibration", "difference", 1)
-    assert worse.change == pytest.approx(scores[1] - scores[0])
-    assert 0.0 < worse.low < worse.change < worse.high
+    assert (worse.metric, worse.kind, worse.n) == ("calibration", "difference", 6)
+    assert worse.change == pytest.approx((scores[1] - scores[0]).mean())
+    assert (worse.low, worse.high) == pytest.approx(bootstrap.interval_of_mean(list(scores[1] - scores[0])))
+
+
+def test_one_draw_tells_nothing_of_how_far_draws_lie_apart():
+    found, _ = surer(1)
+    one, worse = meaning.calibration(found, C), meaning.calibration_difference(found)
+    assert (one.low, one.high, worse.low, worse.high) == (None, None, None, None)
+    assert worse.change > 0.0 or worse.change < 0.0
+
+
+def test_a_draw_on_which_one_version_gave_no_confidence_is_no_pair():
+    found, _ = surer(3)
+    mute = [g.run for g in found.simulated if (g.run.key.role, g.run.key.seed) != (C, 1)]
+    lacking = evidence(mute, markets=found.observations.markets)
+    assert meaning.calibration_difference(lacking).n == 2
+    nothing = meaning.calibration_difference(evidence([]))
+    assert (nothing.change, nothing.low, nothing.high, nothing.n) == (None, None, None, 0)
+    assert meaning.calibration(evidence([]), C).value is None
 
 
 def test_the_errors_of_several_simulated_runs_are_averaged_each_role_for_itself():

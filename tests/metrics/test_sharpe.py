@@ -10,6 +10,10 @@ from gate.metrics.strategy import performance, strategy_difference
 from tests.build import BOTH, evidence, regimes, run
 
 
+def error_of(*both):
+    return standard_error(*(one[None, :] for one in both))
+
+
 def returns(count, seed, memory=0.0, mean=0.0005):
     noise = np.random.default_rng(seed).normal(mean, 0.01, size=count + 50)
     out = np.zeros(count + 50)
@@ -33,7 +37,7 @@ def test_the_long_run_variance_is_archs_at_the_same_bandwidth(count, seed, memor
 
 def test_the_standard_error_of_independent_returns_is_the_textbooks():
     # Lo 2002, FAJ 58(4): the variance of one Sharpe ratio of independent normal returns is (1 + SR^2 / 2) / T.
-    errors = [standard_error(returns(4000, seed), returns(4000, seed + 500)) for seed in range(20)]
+    errors = [error_of(returns(4000, seed), returns(4000, seed + 500)) for seed in range(20)]
     assert np.mean(errors) == pytest.approx(np.sqrt(2 / 4000), rel=0.05)
 
 
@@ -50,7 +54,7 @@ def test_the_standard_error_is_the_delta_methods_with_a_gradient_by_differences(
     steps = np.diag(np.abs(at) * 1e-5)
     gradient = np.array([(gap(at + step) - gap(at - step)) / (2.0 * step.sum()) for step in steps])
     known = np.sqrt(long_run_variance((seen - at) @ gradient) / (count - 4))
-    assert standard_error(ours, theirs) == pytest.approx(known, rel=1e-5)
+    assert error_of(ours, theirs) == pytest.approx(known, rel=1e-5)
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says():
@@ -59,28 +63,45 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
         market = returns(500, seed, 0.1)
         ours, theirs = market + returns(500, seed + 1000), market + returns(500, seed + 2000)
         gap = ours.mean() / ours.std() - theirs.mean() / theirs.std()
-        inside += abs(gap) < 1.96 * standard_error(ours, theirs)
+        inside += abs(gap) < 1.96 * error_of(ours, theirs)
     assert 0.91 <= inside / 400 <= 0.985
 
 
 def test_the_same_returns_differ_by_nothing_and_what_never_varies_has_no_error():
     same = returns(300, 1)
-    assert standard_error(same, same) == pytest.approx(0.0, abs=1e-12)
-    assert np.isnan(standard_error(same, np.zeros(300)))
-    assert np.isnan(standard_error(np.array([0.1, 0.2]), np.array([0.2, 0.1])))
+    assert error_of(same, same) == pytest.approx(0.0, abs=1e-12)
+    assert np.isnan(error_of(same, np.zeros(300)))
+    assert np.isnan(error_of(np.array([0.1, 0.2]), np.array([0.2, 0.1])))
 
 
 def test_the_interval_of_the_difference_is_students_for_as_many_blocks_as_the_bars_have():
     found = evidence([run(role, "A", states=regimes(900, seed)) for seed, role in enumerate(BOTH)])
     made = performance(found)
     low, high = strategy_difference(found).low, strategy_difference(found).high
-    error = standard_error(*(made.returns[role][0] for role in BOTH)) * np.sqrt(made.periods)
+    error = error_of(*(made.returns[role][0] for role in BOTH)) * np.sqrt(made.periods)
     assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 900 / 90) * error, rel=1e-3)
+
+
+def test_the_error_of_several_seeds_is_that_of_the_mean_of_their_ratios():
+    ours = np.array([returns(300, seed, 0.2) for seed in range(3)])
+    theirs = np.array([returns(300, seed, 0.2) for seed in range(3, 5)])
+
+    def ratio(rows, weights):
+        mean, square = rows @ weights, rows**2 @ weights
+        return (mean / np.sqrt(square - mean**2)).mean()
+
+    even, step = np.full(300, 1 / 300), 1e-6
+    bars = np.eye(300)
+    gap = [ratio(ours, even * (1 - step) + step * bar) - ratio(theirs, even * (1 - step) + step * bar) for bar in bars]
+    slopes = (np.array(gap) - ratio(ours, even) + ratio(theirs, even)) / step
+    assert standard_error(ours, theirs) == pytest.approx(np.sqrt(long_run_variance(slopes) / 296), rel=1e-3)
+    assert standard_error(ours, ours) == pytest.approx(0.0, abs=1e-12)
+    assert np.isnan(standard_error(ours, np.vstack([theirs, np.zeros(300)])))
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_four_bars_or_fewer_have_no_error(count):
-    assert np.isnan(standard_error(returns(count, 1), returns(count, 2)))
+    assert np.isnan(error_of(returns(count, 1), returns(count, 2)))
 
 
 def test_without_memory_no_lag_has_any_weight_and_with_it_near_lags_have_most():

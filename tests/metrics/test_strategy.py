@@ -185,18 +185,19 @@ def plain_sharpe(returns, periods):
 
 
 @pytest.mark.parametrize(
-    ("name", "measure", "sign"),
+    ("name", "measure", "sign", "to", "back"),
     [
-        ("sharpe", plain_sharpe, 1.0),
-        ("total_return", lambda returns, _: strategy.total_return(returns), 1.0),
-        ("max_drawdown", lambda returns, _: strategy.max_drawdown(returns), -1.0),
+        ("sharpe", plain_sharpe, 1.0, np.array, np.array),
+        ("total_return", lambda returns, _: strategy.total_return(returns), 1.0, np.log1p, np.expm1),
+        ("max_drawdown", lambda returns, _: strategy.max_drawdown(returns), -1.0, np.array, np.array),
     ],
 )
-def test_the_interval_of_a_measure_is_that_of_plain_resamples(name, measure, sign):
+def test_the_interval_of_a_measure_is_that_of_plain_resamples(name, measure, sign, to, back):
     found = judged(holding(C, random_positions(1)), measure=name)
     one = strategy.strategy_performance(found, C)
     (drawn,) = drawn_by_hand(measure, strategy.performance(found).returns[C])
-    assert (one.low, one.high) == pytest.approx(bootstrap.interval(sign * drawn, bootstrap.stretch_of(120)))
+    known = bootstrap.interval(sign * to(drawn), bootstrap.blocks_of(120))
+    assert (one.low, one.high) == pytest.approx(back(np.array(known)))
     assert one.value == pytest.approx(sign * strategy.measure_of(name, strategy.performance(found).returns[C][0], 252))
     assert one.low < one.value < one.high
 
@@ -242,7 +243,7 @@ def test_the_difference_of_sharpe_ratios_is_ledoits_and_wolfs():
     ours, theirs = (strategy.performance(found).returns[role][0] for role in BOTH)
     difference = strategy.strategy_difference(found)
     gap = strategy.sharpe(ours, 252) - strategy.sharpe(theirs, 252)
-    error = standard_error(ours, theirs) * np.sqrt(252)
+    error = standard_error(ours[None], theirs[None]) * np.sqrt(252)
     assert (difference.metric, difference.kind, difference.n) == ("strategy_performance", "difference", 1)
     assert difference.note == "interval of baseline - candidate, sharpe"
     assert difference.change == pytest.approx(gap)
@@ -258,16 +259,16 @@ def test_the_seeds_add_what_they_leave_open_to_the_interval():
     ]
     found = judged(*runs, holding(C, random_positions(9), seed=3))
     made = strategy.performance(found)
-    values = [np.array([strategy.sharpe(row, 252) for row in made.returns[role]]) for role in BOTH]
-    errors = [standard_error(made.returns[B][seed], made.returns[C][seed]) for seed in range(3)]
-    luck = sum(strategy.seed_variance(of_role, place) for place, of_role in enumerate(values))
-    error = np.sqrt(np.median(errors) ** 2 * 252 + luck)
+    values = [[strategy.sharpe(row, 252) for row in made.returns[role]] for role in BOTH]
+    of_bars = standard_error(made.returns[B], made.returns[C]) ** 2 * 252
+    luck = [bootstrap.luck_of(of_role) for of_role in values]
+    freedom = bootstrap.freedom_of(of_bars, bootstrap.blocks_of(120), luck)
+    half = bootstrap.student(freedom) * np.sqrt(of_bars + sum(one.variance for one in luck))
     middle = np.median(values[0]) - np.median(values[1])
     difference = strategy.strategy_difference(found)
     assert difference.n == 3
-    half = bootstrap.student(bootstrap.blocks_of(120)) * error
     assert (difference.low, difference.high) == pytest.approx((middle - half, middle + half))
-    assert luck > 0.0
+    assert all(one.variance > 0.0 for one in luck)
 
 
 def test_a_seed_that_never_varied_does_not_take_the_interval_away():
@@ -278,16 +279,6 @@ def test_a_seed_that_never_varied_does_not_take_the_interval_away():
     difference = strategy.strategy_difference(found)
     assert difference.change == 0.0
     assert difference.low < 0.0 < difference.high
-
-
-def test_the_variance_of_the_median_over_seeds_is_the_bootstraps():
-    assert strategy.seed_variance(np.array([0.5]), 0) == 0.0
-    values = np.array([0.0, 1.0, 5.0])
-    chance = {0.0: 7 / 27, 1.0: 13 / 27, 5.0: 7 / 27}  # the median of three draws of three
-    mean = sum(value * p for value, p in chance.items())
-    known = sum((value - mean) ** 2 * p for value, p in chance.items())
-    assert strategy.seed_variance(values, 0) == pytest.approx(known, rel=0.15)
-    assert strategy.seed_variance(values, 0) != strategy.seed_variance(values, 1)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +293,7 @@ def test_the_difference_of_another_measure_is_resampled_in_pairs(name, measure, 
     series = np.vstack([strategy.performance(found).returns[role] for role in BOTH])
     ours, theirs = drawn_by_hand(measure, series)
     difference = strategy.strategy_difference(found)
-    known = bootstrap.interval(sign * (ours - theirs), bootstrap.stretch_of(120))
+    known = bootstrap.interval(sign * (ours - theirs), bootstrap.blocks_of(120))
     assert (difference.low, difference.high) == pytest.approx(known)
     values = [sign * strategy.measure_of(name, row, 252) for row in series]
     assert difference.change == pytest.approx(values[0] - values[1])
@@ -317,10 +308,36 @@ def test_a_version_that_did_not_trade_is_compared_with_none(name, role):
     assert (difference.change, difference.low, difference.high) == (None, None, None)
 
 
-def test_roles_draw_their_seeds_apart_and_share_the_bars():
+@pytest.mark.parametrize("name", ["total_return", "max_drawdown"])
+def test_seeds_that_disagree_widen_what_is_known_of_a_measure(name):
     runs = [holding(role, random_positions(seed), seed=seed) for role in BOTH for seed in range(4)]
-    found = judged(*runs, measure="total_return")
-    ours, theirs = (strategy.drawn_medians("total_return", found, role) for role in BOTH)
-    assert (ours != theirs).any()
+    found = judged(*runs, measure=name)
+    drawn = {role: strategy.drawn_values(name, found, role) for role in BOTH}
+    luck = [bootstrap.luck_of(strategy.values_of(name, strategy.performance(found), r), drawn[r]) for r in BOTH]
+    sign = -1.0 if name == "max_drawdown" else 1.0
+    apart = sign * (np.median(drawn[B], axis=0) - np.median(drawn[C], axis=0))
+    difference = strategy.strategy_difference(found)
+    known = bootstrap.interval(apart, bootstrap.blocks_of(120), luck)
+    assert (difference.low, difference.high) == pytest.approx(known)
+    alone = bootstrap.interval(apart, bootstrap.blocks_of(120))
+    assert luck[0].variance == 0.0 or known[1] - known[0] > alone[1] - alone[0]
+
+
+def test_both_roles_meet_the_same_bars():
     one = judged(*[holding(role, random_positions(1)) for role in BOTH], measure="total_return")
-    assert (strategy.drawn_medians("total_return", one, B) == strategy.drawn_medians("total_return", one, C)).all()
+    ours, theirs = (strategy.drawn_values("total_return", one, role) for role in BOTH)
+    assert (ours[0] == theirs[0]).all()
+
+
+def test_no_interval_tells_of_losing_more_than_everything():
+    wild = judged(
+        *[holding(C, random_positions(seed), seed=seed) for seed in (1, 2)],
+        measure="max_drawdown",
+        markets={"A": noisy(spread=0.1)},
+    )
+    grown = strategy.measurement("total_return", "total_return", wild, C)
+    assert -1.0 < grown.low < grown.value < grown.high
+    fallen = strategy.strategy_performance(wild, C)
+    assert -1.0 <= fallen.low < fallen.value < fallen.high <= 0.0
+    positive = strategy.measurement("max_drawdown", "max_drawdown", wild, C)
+    assert 0.0 <= positive.low < positive.value < positive.high <= 1.0

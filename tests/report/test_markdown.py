@@ -46,6 +46,22 @@ def test_a_quick_pass_never_reads_as_a_success():
     assert "never published as a success" in "\n".join(first)
 
 
+@pytest.mark.parametrize(
+    ("warned", "said"),
+    [
+        (1, "**Free to merge.** Read the warning below first; it does not block."),
+        (2, "**Free to merge.** Read the 2 warnings below first; they do not block."),
+    ],
+)
+def test_one_warning_is_one_and_two_are_two(warned, said):
+    judgements = [
+        msgspec.structs.replace(one, outcome=Outcome.WARN if place < warned else one.outcome)
+        for place, one in enumerate(records.PASS.judgements)
+    ]
+    record = msgspec.structs.replace(records.PASS, judgements=tuple(judgements))
+    assert said in render(record, records.METRICS)
+
+
 def test_the_same_code_on_both_sides_is_said():
     same = msgspec.structs.replace(records.PASS, candidate=records.PASS.baseline)
     assert "the same code" in render(same, records.METRICS)

@@ -136,13 +136,14 @@ def test_every_symbol_and_seed_is_run_by_both_roles_in_turn():
     }
 
 
-def test_simulated_bars_are_run_once_by_each_role():
+def test_simulated_bars_are_run_once_by_each_role_each_draw_under_a_seed_of_its_own():
     under = run_of(windows=20)
-    simulated = bars_of(WARM_UP + 100 + under.calibration.bars, "SIM")
-    whole = plan(under, data_of(400, 400), (simulated,), asking(under=under), quick=False)
-    assert [(r.version.role, r.seed) for r in whole.requests if r.bars.symbol == "SIM"] == [(role, 0) for role in BOTH]
-    (window,) = simulated_windows(simulated, under)
-    assert (window.train_start, window.train_stop, window.test_stop) == (WARM_UP, WARM_UP + 100, len(simulated))
+    draws = tuple(bars_of(WARM_UP + 100 + under.calibration.bars, f"SIM{draw}") for draw in range(3))
+    whole = plan(under, data_of(400, 400), draws, asking(under=under), quick=False)
+    asked = [(r.bars.symbol, r.version.role, r.seed) for r in whole.requests if r.bars.symbol.startswith("SIM")]
+    assert asked == [(f"SIM{draw}", role, draw) for draw in range(3) for role in BOTH]
+    (window,) = simulated_windows(draws[0], under)
+    assert (window.train_start, window.train_stop, window.test_stop) == (WARM_UP, WARM_UP + 100, len(draws[0]))
 
 
 def test_each_role_gets_its_own_model_and_files_are_found_beside_the_settings():

@@ -59,18 +59,20 @@ def test_a_leak_of_fifty_kilobytes_a_call_is_seen(workshop):
 
 
 def test_five_times_the_work_reads_as_about_five(workshop):
+    asked = []
+    for role, factor in zip(Role, (1, 5), strict=True):
+        text = source(BURN.format(40 * factor), f"if len(x) < 60: {BURN.format(8 * factor)}")
+        workshop.write(text, f"work{factor}.py")
+        asked.append(workshop.request(factory=f"work{factor}:Model", role=role))
     with LocalRunner() as runner:
-        cpu = []
-        for name, factor in (("one", 1), ("five", 5)):
-            work = BURN.format(160 * factor)
-            request, loaded = measured(
-                runner, workshop, name, source(work, f"if len(x) < 60: {BURN.format(32 * factor)}")
-            )
-            assert loaded.ending is Ending.OK
-            cpu.append([runner.measure(request, 4)[0] for _ in range(5)])
+        loaded = runner.load(asked)
+        assert [loaded[role].ending for role in Role] == [Ending.OK, Ending.OK]
+        # in turns: what else runs on this machine slows both alike, or one pair of the seven
+        cpu = [[runner.measure(request, 4)[0] for request in asked] for _ in range(7)]
     for part in ("fit", "predict"):
-        one, five = (min(getattr(reading, part) for reading in readings_) for readings_ in cpu)
-        assert 2 < five / one < 12  # other tests run beside this one; `benchmarks.error_rates.cpu` says how near it is
+        ratios = [getattr(five, part) / getattr(one, part) for one, five in cpu]
+        assert min(ratios) > 1
+        assert 4 < np.median(ratios) < 6
     assert cpu[0][0].imports > 0
 
 
