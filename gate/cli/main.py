@@ -12,6 +12,7 @@ import gate
 COMMANDS = {
     "run": "Observe, judge and report: may the candidate replace the baseline?",
     "observe": "Run both versions and keep what they did.",
+    "merge": "Join the shards of one observation, each observed by a job of its own.",
     "selftest": "Plant defects into the candidate: does the gate catch them, here?",
     "judge": "Judge stored observations again, without running a model.",
 }

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gate.domain.market import Floats, Ints, Times
+from gate.domain.shard import Shard
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
 
@@ -248,3 +249,5 @@ class Observations:
     not_measured: tuple[str, ...] = ()
     wall_seconds: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
+    shard: Shard | None = None
+    """The part of the question that this is; None: the whole. A part is never judged."""

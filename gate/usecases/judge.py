@@ -64,6 +64,8 @@ class FirstLook:
 
 def look_at(observations: Observations, circumstances: Circumstances, settings: Settings | None = None) -> FirstLook:
     """Judge stored observations; with `settings`, under those instead of the ones they were made under."""
+    if observations.shard is not None:
+        raise ObservationError(f"this is shard {observations.shard} of an observation", "gate merge joins all of them")
     evidence = Evidence.of(observations, settings or settings_of(observations))
     return FirstLook(evidence=evidence, circumstances=circumstances, answer=judge_all(evidence, circumstances))
 

@@ -19,12 +19,13 @@ from gate.domain.observation import (
     TimedRun,
 )
 from gate.domain.settings import ModelSettings, SandboxSettings, Settings, VersionSettings
+from gate.domain.shard import Shard
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
 from gate.errors import VersionError
 from gate.metrics.evidence import SIMULATED
 from gate.ports import BenchmarkSuite, MarketData, Progress, Runner, Sandbox, Versions
-from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickened
+from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickened, share_of
 from gate.usecases.sandbox import Agreed, agree
 from gate.usecases.suite import time_suite
 from gate.usecases.timing import Timed, repeat_alone, time_pairs
@@ -42,6 +43,8 @@ class Question:
     folder: Path
     quick: bool = False
     first_version: bool = False
+    shard: Shard | None = None
+    """Observe this part only; the parts are merged before they are judged."""
 
 
 @dataclass(slots=True)
@@ -82,17 +85,19 @@ class Observer:
             data = self.market_data.load(settings.data, question.folder)
             simulated = self.simulated(settings)
             check_plan(settings, data, quick=question.quick)
+            shard = question.shard and share_of(question.shard, data, simulated, quick=question.quick)
         agreed = agree(settings.sandbox, self.sandbox, question.folder)
         self.progress.stage("Preparing the versions")
         started = time.monotonic()
         with self.versions.prepare(asked_for(question, settings), question.folder, self.progress.step) as versions:
             ask = Asking(versions=versions, settings=settings, folder=question.folder, containment=agreed.containment)
-            whole = plan(settings, data, simulated, ask, quick=question.quick)
+            whole = plan(settings, data, simulated, ask, quick=question.quick, shard=shard)
             loading = self.runner.load([requests[0] for requests in whole.timed.values()])
             refuse_missing(loading, settings)
             clock.seconds["versions"] = round(time.monotonic() - started, 3)
-            suite = self._suite(versions, loading, settings, agreed, clock)
-            observed = self._run(whole, loading, settings, clock)
+            timing = shard is None or shard.first  # on one machine, or no two pairs are alike
+            suite = self._suite(versions, loading, settings, agreed, clock) if timing else None
+            observed = self._run(whole, loading, settings, clock, timing=timing)
         return Observations(
             # Where a version lay on this machine is nobody's business tomorrow.
             versions={role: msgspec.structs.replace(version, root="", python="") for role, version in versions.items()},
@@ -113,6 +118,7 @@ class Observer:
             quick=question.quick,
             not_measured=left_out,
             wall_seconds=clock.seconds,
+            shard=shard,
         )
 
     def simulated(self, settings: Settings) -> tuple[Bars, ...]:
@@ -140,18 +146,18 @@ class Observer:
         with clock.stage("benchmarks"):
             return time_suite(self.suite, versions, settings.benchmarks, self.progress, agreed.containment)
 
-    def _run(self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock) -> "Observed":
+    def _run(
+        self, whole: Plan, loading: Mapping[Role, Loading], settings: Settings, clock: Clock, *, timing: bool
+    ) -> "Observed":
         """Run what loads: first the timed pairs alone, then everything side by side."""
         able = {role for role, loaded in loading.items() if loaded.ending is Ending.OK}
         if Role.CANDIDATE not in able:
             return Observed(loading=dict(loading))
         requests = [request for request in whole.requests if request.version.role in able]
         observed = Observed(loading=dict(loading))
-        with clock.stage("timing"):
-            if len(able) == len(Role):
-                observed.timed = time_pairs(self.runner, whole.timed, settings, self.progress)
-            else:
-                observed.timed = repeat_alone(self.runner, whole.timed[Role.CANDIDATE][0], settings)
+        if timing:
+            with clock.stage("timing"):
+                observed.timed = self._time(whole, able, settings)
         with clock.stage("runs"):
             self.progress.stage("Running the models", len(requests))
             observed.runs = self.runner.observe(requests, settings.run.jobs, self._counted(len(requests)))
@@ -168,6 +174,12 @@ class Observer:
                 self.when_idle()
 
         return done
+
+    def _time(self, whole: Plan, able: set[Role], settings: Settings) -> Timed:
+        """Pairs, where there are two to pair."""
+        if len(able) == len(Role):
+            return time_pairs(self.runner, whole.timed, settings, self.progress)
+        return repeat_alone(self.runner, whole.timed[Role.CANDIDATE][0], settings)
 
 
 def asked_for(question: Question, settings: Settings) -> dict[Role, tuple[VersionSettings, ModelSettings]]:

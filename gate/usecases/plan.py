@@ -11,6 +11,7 @@ from gate.domain.market import Bars, DataSet
 from gate.domain.plan import RunRequest, WindowPlan
 from gate.domain.sandbox import BY_LIMITS, Containment
 from gate.domain.settings import RunSettings, Settings
+from gate.domain.shard import Shard
 from gate.domain.version import Role, Version
 from gate.errors import ConfigError, DataError
 from gate.judging.tries import enough
@@ -73,21 +74,45 @@ def windows_of(bars: Bars, run: RunSettings) -> tuple[WindowPlan, ...]:
     )
 
 
-def plan(settings: Settings, data: DataSet, simulated: tuple[Bars, ...], ask: "Asking", *, quick: bool) -> Plan:
-    """Every run of the question; roles alternate, so that neither always meets the busier machine."""
+def plan(
+    settings: Settings,
+    data: DataSet,
+    simulated: tuple[Bars, ...],
+    ask: "Asking",
+    *,
+    quick: bool,
+    shard: Shard | None = None,
+) -> Plan:
+    """Every run of the question; roles alternate, so that neither always meets the busier machine.
+
+    A shard runs what it has a share in, exactly as the whole would: seeds follow from all symbols, not from its own.
+    """
     symbols = symbols_of(data, quick=quick)
+    mine = shard.mine if shard else tuple(bars.symbol for bars in (*symbols, *simulated))
     windows, seeds = check_plan(settings, data, quick=quick)
     jobs = [(bars, windows[bars.symbol], seed) for seed in range(seeds) for bars in symbols]
     jobs += [(bars, simulated_windows(bars, settings), 0) for bars in simulated]
     requests = [
         ask.for_run(role, bars, plans, seed, watch=number == 0)
         for number, (bars, plans, seed) in enumerate(jobs)
+        if bars.symbol in mine
         for role in ask.versions
     ]
     timed = {
         role: tuple(ask.for_run(role, bars, windows[bars.symbol][-1:], 0) for bars in symbols) for role in ask.versions
     }
     return Plan(requests=tuple(requests), timed=timed, seeds=seeds)
+
+
+def share_of(shard: Shard, data: DataSet, simulated: tuple[Bars, ...], *, quick: bool) -> Shard:
+    """The shard of this very question. Raises ConfigError where nothing is left for it."""
+    symbols = tuple(bars.symbol for bars in (*symbols_of(data, quick=quick), *simulated))
+    if shard.of > len(symbols):
+        raise ConfigError(
+            f"--shard {shard}: there are only {len(symbols)} symbols to share out, the simulated ones among them",
+            f"share them out over at most {len(symbols)} jobs",
+        )
+    return msgspec.structs.replace(shard, symbols=symbols)
 
 
 def symbols_of(data: DataSet, *, quick: bool) -> list[Bars]:

@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 
 import msgspec
 
 from gate.domain.verdict import VerdictRecord
+from tests.end_to_end.conftest import bars
+
+RESOURCES = re.compile("cpu|memory|imports")
+"""What two runs never read alike."""
 
 
 def tree(folder):
@@ -161,3 +166,21 @@ def test_a_reader_that_leaves_early_changes_no_exit_code(repository):
     command = f"{sys.executable} -m gate judge obs | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(("bash", "-c", command), cwd=repository.folder, check=False, timeout=60)
     assert done.returncode == 0
+
+
+def test_shards_of_two_jobs_are_judged_as_one_observation(repository):
+    (repository.folder / "other.csv").write_text(bars(seed=4))
+    repository.edit('sources = ["bars.csv"]', 'sources = ["bars.csv", "other.csv"]', "gate.toml")
+    assert repository.gate("observe", "--quick", "-o", "out/whole").code == 0
+    for number in (1, 2):
+        assert repository.gate("observe", "--quick", "--shard", f"{number}/2", "-o", f"out/part-{number}").code == 0
+    alone = repository.gate("judge", "out/part-2")
+    assert (alone.code, alone.out) == (4, "")
+    assert repository.gate("merge", "out/part-1", "-o", "out/obs").code == 4
+    assert not (repository.folder / "out" / "obs").exists()
+    assert repository.gate("merge", "out/part-2", "out/part-1", "-o", "out/obs").code == 0
+    verdicts = [json.loads(repository.gate("judge", name, "--json").out) for name in ("out/whole", "out/obs")]
+    assert verdicts[0]["verdict"] == verdicts[1]["verdict"] == "PASS"
+    whole, joined = ([j for j in v["judgements"] if not RESOURCES.search(j["metric"])] for v in verdicts)
+    assert joined == whole
+    assert repository.gate("observe", "--shard", "3/3", "-o", "out/part-3").code == 2

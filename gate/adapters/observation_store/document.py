@@ -19,6 +19,7 @@ from gate.domain.observation import (
     TimedRun,
     Window,
 )
+from gate.domain.shard import Shard
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
 from gate.errors import ObservationError
@@ -71,6 +72,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     not_measured: tuple[str, ...]
     wall_seconds: dict[str, float]
     suite: Suite | None = None
+    shard: Shard | None = None
 
 
 class Schema(msgspec.Struct, frozen=True):
