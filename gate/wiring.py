@@ -7,6 +7,7 @@ from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandb
 
 if TYPE_CHECKING:
     from gate.adapters.runner import LocalRunner
+    from gate.usecases.init import Initialiser
     from gate.usecases.observe import Observer
     from gate.usecases.selftest import SelfTester
 
@@ -34,6 +35,15 @@ def self_tester(progress: Progress, runner: "LocalRunner") -> "SelfTester":
     from gate.usecases.selftest import SelfTester
 
     return SelfTester(observer=observer(progress, runner))
+
+
+def initialiser() -> "Initialiser":
+    """Who sets gate up in a repository."""
+    from gate.adapters.looking import RepositoryOnDisk, WorkspaceOnDisk
+    from gate.adapters.market_data import MarketDataFiles
+    from gate.usecases.init import Initialiser
+
+    return Initialiser(looking=RepositoryOnDisk(), workspace=WorkspaceOnDisk(), market_data=MarketDataFiles())
 
 
 def local_runner() -> "LocalRunner":

@@ -1,0 +1,82 @@
+"""gate.toml as `gate init` writes it: what was chosen, and beside it what else could be."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from gate.domain.setup import Choice, Detector
+
+README = "https://github.com/regime-gate/gate#readme"
+
+
+def gate_toml(choice: Choice) -> str:
+    """The whole file."""
+    return "\n".join(_lines(choice)) + "\n"
+
+
+def _lines(choice: Choice) -> Iterator[str]:
+    yield f"# Written by `gate init`; every key is explained in {README}."
+    yield "# A pull request that changes this file never passes the gate by itself."
+    yield ""
+    yield "[data]"
+    yield f"sources = [{', '.join(map(_text, choice.data))}]"
+    yield ""
+    yield "[model]"
+    yield from _model(choice.detector)
+    yield ""
+    yield "[baseline]"
+    yield from _baseline(choice)
+    yield ""
+    yield "[candidate]"
+    yield from _environment(choice)
+    if choice.train is not None:
+        yield ""
+        yield "[run]"
+        yield "# fewer than the defaults (1000, 63, 20): there are not enough bars for those"
+        yield f"train = {choice.train}"
+        yield f"test = {choice.test}"
+        yield f"windows = {choice.windows}"
+    yield ""
+    yield "# [limits.regime_change_rate]   # every limit has its default; name one to change it"
+    yield "# max = 0.15"
+
+
+def _model(detector: Detector) -> Iterator[str]:
+    if detector.factory:
+        yield f"factory = {_text(detector.factory)}"
+    if detector.kwargs:
+        yield f"kwargs = {_table(detector.kwargs)}"
+    if detector.missing:
+        yield f"# the constructor also needs {', '.join(detector.missing)}: add them to kwargs"
+    means = "OHLCV DataFrame" if detector.input == "bars" else "float array of log return and log volatility, scaled"
+    other = "features" if detector.input == "bars" else "bars"
+    yield f'input = "{detector.input}"   # {means}; the other is "{other}"'
+    yield f"fit = {_text(detector.fit)}"
+    yield f"predict = {_text(detector.predict)}"
+    for key in ("predict_proba", "seed", "date_column"):
+        if getattr(detector, key):
+            yield f"{key} = {_text(getattr(detector, key))}"
+    if detector.columns:
+        yield f"columns = {_table(detector.columns)}"
+    if detector.live:
+        yield f"# live = {_text(detector.live)}   # if production calls it at each bar, it is held against predict"
+
+
+def _baseline(choice: Choice) -> Iterator[str]:
+    if choice.baseline:
+        yield f"ref = {_text(choice.baseline)}"
+    else:
+        yield '# ref = "v1.0.0"   # the version that trades; until one is named this checkout is held against itself'
+    yield from _environment(choice)
+
+
+def _environment(choice: Choice) -> Iterator[str]:
+    if choice.isolated:
+        yield 'environment = "isolated"   # built from its own dependency file, here as in the jobs'
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _table(values: Mapping[str, object]) -> str:
+    return "{ " + ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()) + " }"

@@ -1,0 +1,131 @@
+"""gate init in a stranger's repository: what it writes can be run at once, and nothing is written over."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from gate.report.workflows import NAMES, REQUIREMENTS, path_of
+from tests.end_to_end.conftest import Repository
+
+WRITTEN = ["gate.toml", *map(path_of, NAMES), REQUIREMENTS]
+
+
+@pytest.fixture
+def stranger(tmp_path):
+    """A detector and its bars, a release, and no word of gate."""
+    repository = Repository(tmp_path)
+    repository.commit("v1", tag="v1.0.0")
+    repository.git("rm", "-q", "--cached", "gate.toml")
+    (tmp_path / "gate.toml").unlink()
+    repository.git("commit", "-qm", "before gate")
+    return repository
+
+
+def there(repository):
+    names = repository.git("ls-files", "--cached", "--others").splitlines()
+    return sorted(name for name in names if name in WRITTEN or "CODEOWNERS" in name)
+
+
+def test_what_init_writes_runs_at_once(stranger):
+    done = stranger.gate("init")
+    assert done.code == 0, done.err
+    assert "model     detector:Detector (fit, predict, bars)   detector.py:6" in done.out
+    assert "bars.csv" in done.out
+    assert "baseline  v1.0.0" in done.out
+    assert there(stranger) == sorted(WRITTEN)
+    ran = stranger.run("--quick")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.verdict["baseline"]["ref"] == "v1.0.0"
+    assert ran.verdict["data"]["symbols"] == ["bars"]
+
+
+def test_nothing_is_written_over_without_being_told_to(stranger):
+    assert stranger.gate("init").code == 0
+    assert "wrote" not in stranger.gate("init").out, "the same again changes nothing"
+    stranger.edit("[candidate]", "# mine\n[candidate]", "gate.toml")
+    (stranger.folder / path_of("gate")).unlink()
+    refused = stranger.gate("init")
+    assert (refused.code, "gate.toml is there already" in refused.err) == (2, True)
+    assert not (stranger.folder / path_of("gate")).exists(), "all or nothing"
+    assert stranger.gate("init", "--force").code == 0
+    assert "# mine" not in (stranger.folder / "gate.toml").read_text()
+    assert (stranger.folder / path_of("gate")).exists()
+
+
+def test_a_dry_run_prints_the_files_and_writes_none(stranger):
+    done = stranger.gate("init", "--dry-run", "--owner", "@quants/gate")
+    assert done.code == 0
+    assert 'factory = "detector:Detector"' in done.out
+    assert "/gate.toml @quants/gate" in done.out
+    assert all(f"--- {name}\n" in done.out for name in WRITTEN)
+    assert there(stranger) == []
+
+
+def test_flags_say_over_what_is_found(stranger):
+    words = ("--factory", "models.other:Model", "--data", "arch:sp500", "--baseline", "HEAD", "--no-workflows")
+    told = json.loads(stranger.gate("init", *words, "--json").out)
+    assert told["written"] == ["gate.toml"]
+    assert told["choice"]["detector"]["factory"] == "models.other:Model"
+    assert (told["choice"]["data"], told["choice"]["baseline"]) == (["arch:sp500"], "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--factory", "Nothing"), "there is no detector 'Nothing' (found: detector:Detector)"),
+        (("--data", "nothing.csv"), "no such file"),
+        (("--python", '3.12" #'), "is no version of Python"),
+        (("--owner", "me\n* @evil"), "owns no code"),
+        (("absent",), "does not exist"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_written(stranger, words, said):
+    done = stranger.gate("init", *words)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert there(stranger) == []
+
+
+def test_without_a_detector_it_says_how_to_name_one(stranger):
+    (stranger.folder / "detector.py").write_text("x = 1\n")
+    done = stranger.gate("init")
+    assert done.code == 2
+    assert "gate init --factory package.module:Class" in done.err
+
+
+def test_workflows_are_for_the_root_of_a_repository(stranger):
+    (stranger.folder / "inner").mkdir()
+    (stranger.folder / "inner" / "m.py").write_text((stranger.folder / "detector.py").read_text())
+    assert stranger.gate("init", "inner").code == 2
+    assert stranger.gate("init", "inner", "--no-workflows").code == 0
+    assert (stranger.folder / "inner" / "gate.toml").exists()
+
+
+def test_data_that_does_not_load_is_said_and_bars_that_do_are_taken(stranger):
+    (stranger.folder / "bars.csv").write_text("date,open,high,low,close,volume\n2020-01-01,1,1,1,x,1\n")
+    done = stranger.gate("init", "--no-workflows")
+    assert done.code == 0
+    assert "bars.csv cannot be used" in done.out
+    assert '["arch:sp500", "arch:nasdaq"]' in (stranger.folder / "gate.toml").read_text()
+
+
+def test_on_a_terminal_it_asks(stranger):
+    (stranger.folder / "other.py").write_text((stranger.folder / "detector.py").read_text())
+    master, terminal = pty.openpty()
+    asked = subprocess.Popen(
+        (sys.executable, "-m", "gate", "init", "--no-workflows"),
+        cwd=stranger.folder,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    os.write(master, b"2\n\n-\n")
+    assert asked.wait(timeout=60) == 0
+    os.close(master)
+    written = (stranger.folder / "gate.toml").read_text()
+    assert 'factory = "other:Detector"' in written
+    assert '# ref = "v1.0.0"' in written
