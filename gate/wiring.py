@@ -1,12 +1,15 @@
 """The only place that names concrete adapters. Each is imported when it is asked for: judging needs no runner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandbox
 
 if TYPE_CHECKING:
     from gate.adapters.runner import LocalRunner
+    from gate.ports.setup import Hosting
+    from gate.usecases.doctor import Doctor
     from gate.usecases.init import Initialiser
     from gate.usecases.observe import Observer
     from gate.usecases.selftest import SelfTester
@@ -44,6 +47,35 @@ def initialiser() -> "Initialiser":
     from gate.usecases.init import Initialiser
 
     return Initialiser(looking=RepositoryOnDisk(), workspace=WorkspaceOnDisk(), market_data=MarketDataFiles())
+
+
+@contextmanager
+def doctor(environment: Mapping[str, str]) -> "Iterator[Doctor]":
+    """Who says what is not right yet; asks GitHub where there is a token."""
+    from gate.adapters.looking import RepositoryOnDisk, WorkspaceOnDisk, why_no_sandbox
+    from gate.adapters.market_data import MarketDataFiles
+    from gate.usecases.doctor import Doctor
+
+    with ExitStack() as stack:
+
+        def hosting(repository: str) -> "Hosting":
+            from gate.adapters.github import Client, Connection, GitHubSettings
+            from gate.adapters.github.client import PUBLIC
+
+            connection = Connection(
+                repository=repository,
+                token=environment["GITHUB_TOKEN"],
+                api_url=environment["GITHUB_API_URL"] or PUBLIC,
+            )
+            return GitHubSettings(stack.enter_context(Client(connection)))
+
+        yield Doctor(
+            looking=RepositoryOnDisk(),
+            workspace=WorkspaceOnDisk(),
+            market_data=MarketDataFiles(),
+            sandbox=why_no_sandbox,
+            hosting=hosting if environment["GITHUB_TOKEN"] else None,
+        )
 
 
 def local_runner() -> "LocalRunner":

@@ -9,8 +9,7 @@ import click
 import msgspec
 
 from gate import wiring
-from gate.domain.setup import Found
-from gate.report.workflows import WorkflowSettings
+from gate.domain.setup import Choice, Found
 from gate.usecases.init import FALLBACK, Asked, Written
 
 
@@ -22,11 +21,12 @@ from gate.usecases.init import FALLBACK, Asked, Written
 )
 @click.option("--baseline", metavar="REF", help="The version that trades; else the last stable tag.")
 @click.option("--owner", metavar="@NAME", help="Who must approve changes of the policy; writes .github/CODEOWNERS.")
-@click.option("--shards", type=click.IntRange(1, 64), default=1, help="Jobs that share the symbols out among them.")
-@click.option("--python", default="3.12", show_default=True, metavar="X.Y", help="Python of the jobs.")
-@click.option("--minutes", type=click.IntRange(5, 360), default=45, show_default=True, help="Time limit of a job.")
+@click.option("--shards", type=click.IntRange(1, 64), help="Jobs that share the symbols out among them; default 1.")
+@click.option("--python", metavar="X.Y", help="Python of the jobs; default 3.12.")
+@click.option("--minutes", type=click.IntRange(5, 180), help="Time limit of a job; default 45.")
+@click.option("--config/--no-config", default=True, help="Write gate.toml.")
 @click.option("--workflows/--no-workflows", default=True, help="Write .github/workflows too.")
-@click.option("--source", type=click.Choice(["requirements", "checkout"]), default="requirements", hidden=True)
+@click.option("--source", type=click.Choice(["requirements", "checkout"]), hidden=True)
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: take what is likeliest.")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 @click.option("--dry-run", is_flag=True, help="Print the files and write nothing.")
@@ -38,11 +38,12 @@ def command(
     data: tuple[str, ...],
     baseline: str | None,
     owner: str | None,
-    shards: int,
-    python: str,
-    minutes: int,
+    shards: int | None,
+    python: str | None,
+    minutes: int | None,
+    config: bool,
     workflows: bool,
-    source: str,
+    source: str | None,
     yes: bool,
     force: bool,
     dry_run: bool,
@@ -59,12 +60,21 @@ def command(
       gate init
       gate init --factory src.regime.hmm_detector:RegimeDetector --data data/BTC_USDT-1h.feather --baseline v1.0.0
       gate init --dry-run
+      gate init --no-config --force      # the workflows of this gate, with what they were written with
     """
     initialiser = wiring.initialiser()
     found = initialiser.looking.look(folder)
-    kept = WorkflowSettings(python=python, shards=shards, minutes=minutes, source=source) if workflows else None  # type: ignore[arg-type]
-    asked = Asked(factory=factory, data=data, baseline=baseline, owner=owner, workflows=kept)
-    if not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
+    given = {"shards": shards, "python": python, "minutes": minutes, "source": source}
+    kept = {name: value for name, value in given.items() if value is not None}
+    asked = Asked(
+        factory=factory,
+        data=data,
+        baseline=baseline,
+        owner=owner,
+        config=config,
+        workflows=msgspec.structs.replace(initialiser.usual(folder), **kept) if workflows else None,
+    )
+    if config and not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
         asked = questions(found, asked)
     written = initialiser.prepare(folder, found, asked)
     names = () if dry_run else initialiser.place(folder, written, force=force)
@@ -94,14 +104,8 @@ def questions(found: Found, asked: Asked) -> Asked:
 
 def say(found: Found, written: Written, names: tuple[str, ...], *, dry_run: bool) -> None:
     """What was found, what was chosen, and what comes next."""
-    choice, detector = written.choice, written.choice.detector
-    place = f"   {detector.file}:{detector.line}" if detector.file else ""
-    click.echo(f"model     {detector.named} ({detector.fit}, {detector.predict}, {detector.input}){place}")
-    others = [one.named for one in found.detectors if one != detector]
-    if others:
-        click.echo(f"          also found: {', '.join(others[:5])}   (--factory takes another)")
-    click.echo(f"data      {', '.join(choice.data)}")
-    click.echo(f"baseline  {choice.baseline or 'this checkout'}")
+    if written.choice is not None:
+        say_choice(found, written.choice)
     for note in written.notes:
         click.echo(f"note      {note}")
     if dry_run:
@@ -115,6 +119,18 @@ def say(found: Found, written: Written, names: tuple[str, ...], *, dry_run: bool
         if names
         else "next      gate doctor"
     )
+
+
+def say_choice(found: Found, choice: Choice) -> None:
+    """What gate.toml says, and what else was found."""
+    detector = choice.detector
+    place = f"   {detector.file}:{detector.line}" if detector.file else ""
+    click.echo(f"model     {detector.named} ({detector.fit}, {detector.predict}, {detector.input}){place}")
+    others = [one.named for one in found.detectors if one != detector]
+    if others:
+        click.echo(f"          also found: {', '.join(others[:5])}   (--factory takes another)")
+    click.echo(f"data      {', '.join(choice.data)}")
+    click.echo(f"baseline  {choice.baseline or 'this checkout'}")
 
 
 def summary(written: Written, names: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ import gate
 
 COMMANDS = {
     "init": "Set gate up in a repository: gate.toml and the workflows.",
+    "doctor": "Say what is not right yet, and the command that mends it.",
     "run": "Observe, judge and report: may the candidate replace the baseline?",
     "observe": "Run both versions and keep what they did.",
     "merge": "Join the shards of one observation, each observed by a job of its own.",

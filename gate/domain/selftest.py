@@ -75,6 +75,8 @@ class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     data_sha256: str
     policy_sha256: str
+    at: str = ""
+    """When it was done: UTC, ISO 8601."""
 
     @property
     def missed(self) -> tuple[str, ...]:

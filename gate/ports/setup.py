@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from gate.domain.doctor import Hosted
 from gate.domain.setup import Found
 
 
@@ -22,3 +23,10 @@ class Workspace(Protocol):
 
     def place(self, folder: Path, files: Mapping[str, str]) -> None:
         """Write all of them or none. Raises OutputError."""
+
+
+class Hosting(Protocol):
+    """Who knows a repository's settings at GitHub."""
+
+    def hosted(self, branch: str) -> Hosted:
+        """Read them; what may not be seen is None. No branch: the default one. Raises GitHubError."""

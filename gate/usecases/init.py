@@ -16,7 +16,7 @@ from gate.errors import BrokenQuestionError, DataError, OutputError
 from gate.ports import MarketData
 from gate.ports.setup import Looking, Workspace
 from gate.report.settings import gate_toml
-from gate.report.workflows import NAMES, REQUIREMENTS, WorkflowSettings, path_of, workflow
+from gate.report.workflows import NAMES, REQUIREMENTS, WorkflowSettings, path_of, settings_in, workflow
 from gate.usecases.plan import WARM_UP, check_plan
 
 FALLBACK = ("arch:sp500", "arch:nasdaq")
@@ -35,6 +35,8 @@ class Asked:
     baseline: str | None = None
     owner: str | None = None
     """Who owns the policy, e.g. "@quants"."""
+    config: bool = True
+    """Write gate.toml."""
     workflows: WorkflowSettings | None = USUAL
     """None: only gate.toml."""
 
@@ -43,7 +45,8 @@ class Asked:
 class Written:
     """What is to be written, and what should be said with it."""
 
-    choice: Choice
+    choice: Choice | None
+    """None where no gate.toml was asked for."""
     files: Mapping[str, str]
     notes: tuple[str, ...]
 
@@ -56,9 +59,16 @@ class Initialiser:
     workspace: Workspace
     market_data: MarketData
 
+    def usual(self, folder: Path) -> WorkflowSettings:
+        """What the workflows that are there say they were written with, else the defaults."""
+        return settings_in(self.workspace.read(folder, path_of("gate")) or "") or USUAL
+
     def prepare(self, folder: Path, found: Found, asked: Asked) -> Written:
         """Decide every file's text. Raises BrokenQuestionError; nothing is written."""
         refuse(found, asked)
+        files = self._workflows(folder, asked)
+        if not asked.config:
+            return Written(choice=None, files=files, notes=())
         detector = chosen(found, asked.factory)
         data, notes = self._data(folder, found, asked.data)
         choice = Choice(
@@ -72,7 +82,7 @@ class Initialiser:
         parse(text, CONFIG)  # what is written must load
         return Written(
             choice=choice,
-            files={CONFIG: text} | self._workflows(folder, asked),
+            files={CONFIG: text} | files,
             notes=(*notes, *more, *remarks(found, choice)),
         )
 
@@ -82,7 +92,8 @@ class Initialiser:
         changed = {name: text for name, text in written.files.items() if before[name] != text}
         taken = [name for name in changed if before[name] is not None]
         if taken and not force:
-            raise OutputError(f"{', '.join(taken)} is there already", "gate init --force writes over what is there")
+            advice = "--force writes over what is there; --no-config and --no-workflows leave a part out"
+            raise OutputError(f"{', '.join(taken)} is there already", advice)
         self.workspace.place(folder, changed)
         return tuple(changed)
 

@@ -7,6 +7,7 @@ without a defect is observed once; each size of a defect is a run of the candida
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -77,6 +78,7 @@ class SelfTester:
             seconds=round(time.monotonic() - started, 1),
             data_sha256=data.sha256,
             policy_sha256=policy_sha256(settings),
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
     def _control(self, whole: Plan, settings: Settings, data: DataSet, versions: Mapping[Role, Version]) -> Control:

@@ -1,0 +1,76 @@
+"""The settings of a repository that the gate relies on; read only."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+
+from gate.adapters.github.client import Client
+from gate.domain.doctor import Hosted, RequiredCheck
+from gate.errors import GitHubError
+
+UNSEEN = frozenset({401, 403, 404})
+"""Refusals that mean: this token may not see it, or it is not set."""
+
+
+class GitHubSettings:
+    """Implements the port Hosting."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def hosted(self, branch: str) -> Hosted:
+        """Read them; what may not be seen is None. No branch: the default one. Raises GitHubError."""
+        branch = branch or self._client.read("default branch", lambda: self._client.repository.default_branch)
+        place = f"branches/{quote(branch, safe='')}"
+        summary, rules = self._seen(place), self._seen(f"rules/{place}")
+        reviews = self._seen(f"{place}/protection/required_pull_request_reviews")
+        workflows = self._seen("actions/permissions/workflow")
+        return Hosted(
+            repository=self._client.connection.repository,
+            branch=branch,
+            checks=None if summary is None and rules is None else (*_classic(summary), *_of_rules(rules or ())),
+            code_owner_review=_reviewed(reviews, rules),
+            may_open_pull_requests=None if workflows is None else bool(workflows["can_approve_pull_request_reviews"]),
+        )
+
+    def _seen(self, path: str) -> Any:
+        """What GitHub answers; None where it refuses."""
+        try:
+            return self._client.read(f"settings: {path}", self._get(path))
+        except GitHubError as error:
+            if error.status in UNSEEN:
+                return None
+            raise
+
+    def _get(self, path: str) -> Callable[[], Any]:
+        whole = f"/repos/{self._client.connection.repository}/{path}"
+        return lambda: self._client.requester.requestJsonAndCheck("GET", whole)[1]
+
+
+def _classic(summary: Any) -> Iterable[RequiredCheck]:
+    """Of branch protection: -1 and null both mean anybody."""
+    checks = ((summary or {}).get("protection") or {}).get("required_status_checks") or {}
+    for one in checks.get("checks") or ():
+        app_id = one.get("app_id")
+        yield RequiredCheck(context=str(one["context"]), app_id=None if app_id in (None, -1) else int(app_id))
+
+
+def _of_rules(rules: Iterable[Any]) -> Iterable[RequiredCheck]:
+    """Of rulesets."""
+    for rule in rules:
+        if rule["type"] == "required_status_checks":
+            for one in rule["parameters"]["required_status_checks"]:
+                yield RequiredCheck(context=str(one["context"]), app_id=one.get("integration_id"))
+
+
+def _reviewed(reviews: Any, rules: Any) -> bool | None:
+    asked = [
+        bool(rule["parameters"].get("require_code_owner_review"))
+        for rule in rules or ()
+        if rule["type"] == "pull_request"
+    ]
+    if reviews is not None:
+        asked.append(bool(reviews.get("require_code_owner_reviews")))
+    if any(asked):
+        return True
+    return None if reviews is None and not asked else False
