@@ -3,10 +3,9 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
+from gate.domain.tags import newest_release
 
 _REMOTE = re.compile(r"(?:[\w.+-]+://)?(?:[^@/]+@)?[\w.-]+(?::\d+)?[:/](?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?")
 SECONDS = 30
@@ -27,19 +26,6 @@ def ask_git(folder: Path, *words: str) -> str | None:
 def stable_tag(folder: Path) -> str:
     """Return the newest release that HEAD has in its history; "" where there is none."""
     return newest_release((ask_git(folder, "tag", "--merged", "HEAD") or "").splitlines())
-
-
-def newest_release(tags: Iterable[str]) -> str:
-    """Return the highest version among the tags, v1.10 over v1.9; pre-releases are none."""
-    versions: dict[Version, str] = {}
-    for tag in tags:
-        try:
-            version = Version(tag)
-        except InvalidVersion:
-            continue
-        if not version.is_prerelease:
-            versions[version] = tag
-    return versions[max(versions)] if versions else ""
 
 
 def owner_and_name(url: str) -> str:

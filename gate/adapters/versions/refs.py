@@ -4,12 +4,16 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from gate.adapters.versions.repository import Repository
+from gate.domain.tags import STABLE, newest_release
 from gate.errors import VersionError
 
 
 def resolve(repository: Repository, ref: str, note: Callable[[str], None]) -> str:
     """Return the full SHA of the commit that a branch, remote branch, tag or SHA names."""
     _refuse_what_no_ref_can_be(ref)
+    if ref == STABLE:
+        ref = _last_stable(repository)
+        note(f"the last stable tag is {ref}")
     if not repository.tries("rev-list", "--all", "--max-count=1") and not _commit(repository, "HEAD"):
         raise VersionError(f"there is no '{ref}': the repository {repository.folder} has no commits yet")
     sha = _commit(repository, ref) or _on_a_remote(repository, ref)
@@ -17,6 +21,14 @@ def resolve(repository: Repository, ref: str, note: Callable[[str], None]) -> st
         raise _unknown(repository, ref)
     _say_if_two_are_meant(repository, ref, sha, note)
     return sha
+
+
+def _last_stable(repository: Repository) -> str:
+    """By ancestry, then by version: another branch's release is not this one's."""
+    tag = newest_release((repository.tries("tag", "--merged", "HEAD") or "").splitlines())
+    if not tag:
+        raise VersionError(f"HEAD of {repository.folder} has no stable tag in its history", _advice(repository))
+    return tag
 
 
 def _refuse_what_no_ref_can_be(ref: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gate.adapters.looking import RepositoryOnDisk
 from gate.adapters.looking.data import sources_of
-from gate.adapters.looking.git import newest_release, owner_and_name
+from gate.adapters.looking.git import owner_and_name
 
 
 def git(folder, *words):
@@ -23,19 +23,6 @@ def repository(tmp_path):
 
 def look(folder):
     return RepositoryOnDisk().look(folder)
-
-
-@pytest.mark.parametrize(
-    ("tags", "newest"),
-    [
-        (["v1.9.0", "v1.10.0", "v1.2"], "v1.10.0"),
-        (["v2.0.0rc1", "v1.0.0", "v3.0.0.dev1", "2.0-beta"], "v1.0.0"),
-        (["nightly", "release-1.0", "v2.0.0rc1"], ""),
-        ([], ""),
-    ],
-)
-def test_the_newest_release_is_by_version_and_no_pre_release(tags, newest):
-    assert newest_release(tags) == newest
 
 
 def test_a_tag_of_another_branch_is_not_this_ones(repository):

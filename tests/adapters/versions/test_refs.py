@@ -93,3 +93,21 @@ def test_the_users_git_variables_are_there_again_afterwards(repo, prepare, monke
     before = dict(os.environ)
     shas(prepare, repo.folder, "v1", "v2")
     assert dict(os.environ) == before
+
+
+def test_the_last_stable_tag_is_found_by_ancestry_then_by_version(repo, prepare, notes):
+    repo.git("tag", "v1.9.0", "v1")
+    repo.git("tag", "v1.10.0", "v1")
+    repo.git("tag", "v2.0.0rc1", "v2")
+    repo.git("tag", "-d", "v2")
+    repo.git("checkout", "--quiet", "-b", "elsewhere")
+    repo.git("commit", "--quiet", "--allow-empty", "-m", "not here")
+    repo.git("tag", "v9.0.0")
+    repo.git("checkout", "--quiet", "main")
+    assert shas(prepare, repo.folder, "@stable", "HEAD")[0] == repo.git("rev-parse", "v1")
+    assert any("v1.10.0" in note for note in notes)
+
+
+def test_a_history_without_a_release_has_no_stable_tag(repo, prepare):
+    repo.git("tag", "-d", "v1", "v2")
+    assert "no stable tag" in failure(prepare, repo.folder, "@stable").message

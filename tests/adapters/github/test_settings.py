@@ -1,0 +1,68 @@
+"""What GitHub says of a repository's settings, asked of the hub; what a token may not see is not taken for granted."""
+
+import pytest
+
+from gate.adapters.github import Client, Connection, GitHubSettings
+from gate.domain.doctor import RequiredCheck
+from tests.hub.state.protection import RequiredCheck as Held
+
+OWNER = {"metadata": "read", "contents": "read", "administration": "read"}
+
+
+@pytest.fixture
+def repository(hub):
+    return hub.repository("quants/regimes", {"README.md": "models\n"}, default_branch="trunk")
+
+
+def asked(hub, permissions=OWNER, branch="trunk"):
+    token = hub.token("doctor", permissions)
+    with Client(Connection(repository="quants/regimes", token=token.secret, api_url=hub.api)) as client:
+        return GitHubSettings(client).hosted(branch)
+
+
+def test_a_repository_as_it_is_made_requires_nothing(hub, repository):
+    repository.may_open_pulls = False
+    hosted = asked(hub)
+    assert (hosted.branch, hosted.checks, hosted.may_open_pull_requests) == ("trunk", (), False)
+    assert not hosted.code_owner_review
+
+
+def test_branch_protection_is_read_with_whom_each_check_must_come_from(hub, repository):
+    repository.protect(checks=(Held(context="gate", app_id=15368), "tests"), reviews=1, code_owners=True)
+    hosted = asked(hub)
+    assert hosted.checks == (RequiredCheck(context="gate", app_id=15368), RequiredCheck(context="tests"))
+    assert (hosted.code_owner_review, hosted.may_open_pull_requests) == (True, True)
+
+
+def test_rulesets_count_as_much(hub, repository):
+    checks = {
+        "strict_required_status_checks_policy": False,
+        "required_status_checks": [{"context": "gate", "integration_id": 77}],
+    }
+    review = {
+        "require_code_owner_review": True,
+        "required_approving_review_count": 1,
+        "dismiss_stale_reviews_on_push": False,
+        "require_last_push_approval": False,
+        "required_review_thread_resolution": False,
+    }
+    repository.ruleset(
+        {"type": "required_status_checks", "parameters": checks}, {"type": "pull_request", "parameters": review}
+    )
+    hosted = asked(hub)
+    assert RequiredCheck(context="gate", app_id=77) in hosted.checks
+    assert hosted.code_owner_review
+
+
+def test_the_default_branch_is_asked_for_where_nobody_names_one(hub, repository):
+    assert asked(hub, branch="").branch == "trunk"
+
+
+def test_what_a_jobs_token_may_not_see_is_not_known(hub, repository):
+    hosted = asked(hub, {"metadata": "read", "contents": "read"})
+    assert (hosted.checks, hosted.code_owner_review, hosted.may_open_pull_requests) == ((), None, None)
+
+
+def test_it_only_reads(hub, repository):
+    asked(hub)
+    assert not hub.log.writes()
