@@ -52,7 +52,6 @@ def path_of(name: str) -> str:
 
 def workflow(name: str, settings: WorkflowSettings) -> str:
     """One workflow's file."""
-    shards = [f"{number}/{settings.shards}" for number in range(1, settings.shards + 1)]
     return (
         _environment()
         .get_template(f"{name}.yml")
@@ -62,7 +61,8 @@ def workflow(name: str, settings: WorkflowSettings) -> str:
             python=settings.python,
             minutes=settings.minutes,
             minute=len(settings.config) * 7 % 50 + 5,  # not on the hour, when everybody's schedules start
-            shards=msgspec.json.encode(shards).decode().replace(",", ", "),
+            shards=list(range(1, settings.shards + 1)),
+            count=settings.shards,
             install=INSTALL[settings.source],
             origin=origin(settings),
         )
