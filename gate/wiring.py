@@ -52,7 +52,7 @@ def initialiser() -> "Initialiser":
 @contextmanager
 def doctor(environment: Mapping[str, str]) -> "Iterator[Doctor]":
     """Who says what is not right yet; asks GitHub where there is a token."""
-    from gate.adapters.looking import RepositoryOnDisk, WorkspaceOnDisk, why_no_sandbox
+    from gate.adapters.looking import RepositoryOnDisk, WorkspaceOnDisk
     from gate.adapters.market_data import MarketDataFiles
     from gate.usecases.doctor import Doctor
 
@@ -73,7 +73,7 @@ def doctor(environment: Mapping[str, str]) -> "Iterator[Doctor]":
             looking=RepositoryOnDisk(),
             workspace=WorkspaceOnDisk(),
             market_data=MarketDataFiles(),
-            sandbox=why_no_sandbox,
+            sandbox=sandbox(),
             hosting=hosting if environment["GITHUB_TOKEN"] else None,
         )
 

@@ -11,12 +11,13 @@ import msgspec
 
 from gate.config import parse
 from gate.domain.doctor import Finding, Hosted, State
+from gate.domain.sandbox import Level, Protection
 from gate.domain.selftest import SelfTest
 from gate.domain.settings import Settings
 from gate.domain.setup import Found
 from gate.domain.verdict import Verdict
 from gate.errors import GateError
-from gate.ports import MarketData
+from gate.ports import MarketData, Sandbox
 from gate.ports.setup import Hosting, Looking, Workspace
 from gate.report.workflows import NAMES, path_of, same
 from gate.usecases.catalogue import CATALOGUE
@@ -53,8 +54,7 @@ class Doctor:
     looking: Looking
     workspace: Workspace
     market_data: MarketData
-    sandbox: Callable[[], str]
-    """"" where the sandbox works, else why it does not."""
+    sandbox: Sandbox
     hosting: Callable[[str], Hosting] | None
     """By `owner/name`; None: there is no token to ask with."""
 
@@ -71,7 +71,7 @@ class Doctor:
             yield self._data(patient, settings)
         yield history(found)
         yield baseline(found, settings)
-        yield sandboxed(self.sandbox())
+        yield sandboxed(self.sandbox.available(), settings)
         yield from self._workflows(patient)
         yield self._owners(patient)
         if settings is not None:
@@ -214,13 +214,15 @@ def baseline(found: Found, settings: Settings | None) -> Finding:
     return fine("stable tag", found.stable_tag)
 
 
-def sandboxed(why_not: str) -> Finding:
+def sandboxed(held: Protection, settings: Settings | None) -> Finding:
     """The code under test is a stranger's."""
-    if why_not:
-        return warning(
-            "sandbox", why_not, "apt-get install bubblewrap; sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
-        )
-    return fine("sandbox", "bubblewrap works here")
+    asked = settings.sandbox.level if settings else "preferred"
+    if held.level is Level.SANDBOX and asked == "off":
+        return warning("sandbox", "[sandbox] level is off: the model is held by limits only", 'level = "required"')
+    if held.level is Level.SANDBOX:
+        return fine("sandbox", held.reason)
+    say = broken if asked == "required" else warning
+    return say("sandbox", held.reason, held.advice)
 
 
 def unpinned(text: str) -> list[str]:

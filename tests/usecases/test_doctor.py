@@ -10,6 +10,7 @@ from gate.adapters.market_data import MarketDataFiles
 from gate.config import parse
 from gate.domain.doctor import Finding, Hosted, RequiredCheck, State
 from gate.domain.market import DataSet
+from gate.domain.sandbox import Level, Protection
 from gate.domain.selftest import Caught, PlantResult, SelfTest
 from gate.domain.setup import Found
 from gate.domain.verdict import Verdict
@@ -71,7 +72,7 @@ FILES = {
 class World:
     """Every port of the doctor's over plain values."""
 
-    def __init__(self, found=WELL, files=None, hosted=HOSTED, sandbox="", bars=None):
+    def __init__(self, found=WELL, files=None, hosted=HOSTED, sandbox=Level.SANDBOX, bars=None):
         self.found, self.answer, self.sandbox, self.bars = found, hosted, sandbox, bars
         self.files = {**FILES, SELFTEST: record()} | (files or {})
 
@@ -80,6 +81,9 @@ class World:
 
     def read(self, folder, name):
         return self.files.get(name)
+
+    def available(self):
+        return Protection(level=self.sandbox, reason="bubblewrap 0.8.0", advice="install it")
 
     def load(self, settings, folder):
         if isinstance(self.bars, Exception):
@@ -96,7 +100,7 @@ class World:
             looking=self,
             workspace=self,
             market_data=self,
-            sandbox=lambda: self.sandbox,
+            sandbox=self,
             hosting=(lambda name: self) if token else None,
         )
         patient = Patient(folder=Path(), config=Path("gate.toml"), repository=repository, now=NOW)
@@ -160,7 +164,12 @@ def test_what_history_lacks_is_named(changes, what, mend):
 
 
 def test_a_machine_without_a_sandbox_is_named():
-    assert only(World(sandbox="bubblewrap is not installed")).what == "sandbox"
+    missing = only(World(sandbox=Level.LIMITS))
+    assert (missing.what, missing.state) == ("sandbox", State.WARNING)
+    required = {"gate.toml": CONFIG + '[sandbox]\nlevel = "required"\n'}
+    assert State.BROKEN in [f.state for f in wrong(World(sandbox=Level.LIMITS, files=required)) if f.what == "sandbox"]
+    off = {"gate.toml": CONFIG + '[sandbox]\nlevel = "off"\n'}
+    assert "limits only" in next(f for f in wrong(World(files=off)) if f.what == "sandbox").sentence
 
 
 def test_workflows_that_are_missing_changed_or_not_pinned_are_named():

@@ -1,7 +1,6 @@
 """Looks at a user's repository: code with `ast`, data by name and first line, git by its own commands."""
 
 from gate.adapters.looking.repository import RepositoryOnDisk
-from gate.adapters.looking.sandbox import why_no_sandbox
 from gate.adapters.looking.workspace import WorkspaceOnDisk
 
-__all__ = ["RepositoryOnDisk", "WorkspaceOnDisk", "why_no_sandbox"]
+__all__ = ["RepositoryOnDisk", "WorkspaceOnDisk"]
