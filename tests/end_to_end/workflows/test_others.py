@@ -1,0 +1,88 @@
+"""publish.yml, nightly.yml and rollback.yml under act, from the payloads that GitHub sends."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.workflows.conftest import FLICKERING
+
+GATE = ".github/workflows/gate.yml"
+NIGHTLY = ".github/workflows/nightly.yml"
+ROLLBACK = ".github/workflows/rollback.yml"
+WRITER = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write"}
+HOSTILE = 'x";id>pwned;#`id>pwned`$(id>pwned)'
+
+
+def test_publishing_runs_the_default_branchs_code_with_a_token_and_never_the_forks(rig):
+    fork = rig.hub.fork(rig.repository, "stranger")
+    head = rig.hub.push_to_fork(fork, {"detector.py": FLICKERING}, branch=HOSTILE)
+    run = rig.hub.run(rig.repository, GATE, head, head_branch=HOSTILE, head_repository=fork, conclusion="failure")
+    ran = rig.run(rig.hub.event("workflow_run", rig.repository, run=run), "publish", stubbed="publish")
+    assert ran.code == 0, ran.text
+    call = ran.call("publish")
+    assert call["head"] == rig.base
+    assert call["secrets"] == ["GITHUB_TOKEN"]
+    assert not list(Path(rig.folder).rglob("pwned"))
+
+
+def test_a_run_that_was_of_no_pull_request_is_not_published(rig):
+    run = rig.hub.run(rig.repository, GATE, rig.base, event="push")
+    ran = rig.run(rig.hub.event("workflow_run", rig.repository, run=run), "publish", stubbed="publish")
+    assert ran.calls == []
+
+
+def test_a_good_night_proposes_nothing(rig):
+    rig.repository.commit({"README.md": "nothing that counts\n"})
+    ran = rig.run(rig.hub.event("schedule", rig.repository, workflow=NIGHTLY), "nightly", stubbed="run judge rollback")
+    assert ran.code == 0, ran.text
+    assert ran.jobs == {"observe": "success", "answer": "success", "nightly": "success"}
+    assert [call["words"][0] for call in ran.calls] == ["run", "judge"]
+    assert not any(call["secrets"] for call in ran.calls)
+
+
+def test_a_night_that_regressed_proposes_the_revert_and_fails(rig):
+    bad = rig.repository.commit({"detector.py": FLICKERING})
+    event = rig.hub.event("schedule", rig.repository, workflow=NIGHTLY)
+    ran = rig.run(event, "nightly", stubbed="rollback", token=rig.hub.token("night", WRITER))
+    assert ran.code != 0
+    assert ran.jobs == {"observe": "failure", "answer": "success", "nightly": "failure"}, ran.text
+    assert {call["head"] for call in ran.calls} == {bad}
+    assert "ROLL_BACK" in (ran.artifacts / "gate-nightly" / "verdict.json").read_text()
+    words = ran.call("rollback")["words"]
+    assert words[:2] == ["rollback", "version"]
+    assert "--open-pr" in words
+    assert [call["words"][0] for call in ran.calls if call["secrets"]] == ["rollback"], "the models' job has no token"
+
+
+def test_a_night_whose_gate_broke_proposes_nothing_and_fails(rig):
+    event = rig.hub.event("schedule", rig.repository, workflow=NIGHTLY)
+    ran = rig.run(event, "nightly", stubbed="run judge rollback", fails="--after-merge --output gate-out")
+    assert (ran.jobs["observe"], ran.jobs["nightly"]) == ("failure", "failure")
+    assert all(call["words"][0] != "rollback" for call in ran.calls)
+
+
+@pytest.mark.parametrize(("level", "named"), [("feature", "--commit"), ("version", "--merge"), ("system", "--tag")])
+def test_a_dispatched_rollback_names_its_target_as_its_level_does(rig, level, named):
+    inputs = {"level": level, "target": "v1.0.0", "dry-run": "false", "reason": "CPU x4"}
+    ran = dispatched(rig, inputs)
+    assert ran.code == 0, ran.text
+    assert ran.call("rollback")["words"] == [
+        "rollback",
+        level,
+        f"{named}=v1.0.0",
+        "--reason=CPU x4",
+        "--yes",
+        "--open-pr",
+    ]
+    assert ran.call("rollback")["secrets"] == ["GITHUB_TOKEN"]
+
+
+def test_a_dispatch_that_says_nothing_else_is_a_dry_run(rig):
+    ran = dispatched(rig, {"level": "version", "target": "", "dry-run": "true", "reason": HOSTILE})
+    assert ran.call("rollback")["words"] == ["rollback", "version", f"--reason={HOSTILE}", "--yes", "--dry-run"]
+    assert not list(Path(rig.folder).rglob("pwned"))
+
+
+def dispatched(rig, inputs):
+    event = rig.hub.event("workflow_dispatch", rig.repository, workflow=ROLLBACK, inputs=inputs)
+    return rig.run(event, "rollback", stubbed="rollback", token=rig.hub.token("person", WRITER))
