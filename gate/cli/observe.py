@@ -21,6 +21,7 @@ def command(
     *,
     config: Path | None,
     baseline: str | None,
+    base: str | None,
     candidate: str | None,
     quick: bool,
     first_version: bool,
@@ -37,7 +38,7 @@ def command(
       gate observe --shard 2/4 --output obs-2     # one of four jobs; then gate merge obs-* -o obs
     """
     path = options.find_config(config)
-    settings = options.overridden(options.read_settings(path), baseline, candidate, jobs)
+    settings = options.overridden(options.read_settings(path), baseline, candidate, jobs, base)
     wiring.report_folder().prepare(output.parent)
     question = Question(
         settings=settings,

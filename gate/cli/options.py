@@ -21,6 +21,7 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "-c", "--config", type=click.Path(path_type=Path), help="gate.toml, or a pyproject.toml with [tool.gate]."
         ),
         click.option("--baseline", metavar="REF", help="Git ref of the baseline, over [baseline] ref."),
+        click.option("--base", metavar="REF", help="The baseline where [baseline] names no ref: a job's base commit."),
         click.option("--candidate", metavar="REF", help="Git ref of the candidate, over [candidate] ref."),
         click.option(
             "--quick", is_flag=True, help="A first look: fewer windows, one seed. Never published as a success."
@@ -82,9 +83,12 @@ def read_settings(config: Path) -> Settings:
     return parse(text, config.name)
 
 
-def overridden(settings: Settings, baseline: str | None, candidate: str | None, jobs: int | None) -> Settings:
-    """What the command line says over the file."""
+def overridden(
+    settings: Settings, baseline: str | None, candidate: str | None, jobs: int | None, base: str | None = None
+) -> Settings:
+    """What the command line says over the file; `base` only where the file says nothing."""
     replace = msgspec.structs.replace
+    baseline = baseline or (base if settings.baseline.ref is None else None)
     if baseline is not None:
         settings = replace(settings, baseline=replace(settings.baseline, ref=baseline))
     if candidate is not None:

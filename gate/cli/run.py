@@ -24,6 +24,7 @@ def command(
     *,
     config: Path | None,
     baseline: str | None,
+    base: str | None,
     candidate: str | None,
     quick: bool,
     first_version: bool,
@@ -46,7 +47,7 @@ def command(
       gate run --quick -o /tmp/look                  # a first look
     """
     path = options.find_config(config)
-    settings = options.overridden(options.read_settings(path), baseline, candidate, jobs)
+    settings = options.overridden(options.read_settings(path), baseline, candidate, jobs, base)
     folder = wiring.report_folder()
     folder.prepare(output)
     circumstances = Circumstances(after_merge=after_merge, first_version=first_version)

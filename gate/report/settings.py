@@ -62,10 +62,8 @@ def _model(detector: Detector) -> Iterator[str]:
 
 
 def _baseline(choice: Choice) -> Iterator[str]:
-    if choice.baseline:
-        yield f"ref = {_text(choice.baseline)}"
-    else:
-        yield '# ref = "v1.0.0"   # the version that trades; until one is named this checkout is held against itself'
+    yield "# what trades; where no ref is named, a pull request is held against its base commit"
+    yield f"ref = {_text(choice.baseline)}" if choice.baseline else '# ref = "v1.0.0"'
     yield from _environment(choice)
 
 

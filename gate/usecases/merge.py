@@ -1,7 +1,7 @@
 """Shards into one observation: all of them, each once, all of one question; or an error that says what is amiss."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from gate.domain.observation import Ending, Market, Observations, RunKey, RunObservation
 from gate.domain.shard import Shard
@@ -9,17 +9,33 @@ from gate.domain.version import Role
 from gate.errors import ObservationError
 from gate.metrics.evidence import is_simulated
 
-AGREE = {
-    "versions": "versions",
-    "data_sha256": "market data",
+OWN = frozenset(
+    {
+        "loading",
+        "markets",
+        "runs",
+        "pairs",
+        "timing_error",
+        "repeats",
+        "memory_over_time",
+        "suite",
+        "environment",
+        "wall_seconds",
+        "shard",
+    }
+)
+"""What each shard has of its own, and is joined below. Everything else must be the same in all of them."""
+AGREE = [field.name for field in fields(Observations) if field.name not in OWN]
+NAMES = {
+    "data_sha256": "market data",  # of all symbols, not of a share
     "data_sources": "market data",
     "data_bars": "market data",
     "policy_sha256": "policy",
     "settings_json": "settings",
-    "quick": "question (one was quick)",
+    "quick": "question",
     "not_measured": "question",
 }
-"""What every shard must say alike, and what to call it. The hash of the data is that of all symbols, not of a share."""
+"""What to call it; else as it is called here."""
 ADVICE = "observe every shard again, in one workflow run"
 
 
@@ -70,7 +86,7 @@ def same_question(ordered: Sequence[Observations]) -> None:
     """Every shard answers what the first one answers."""
     first = ordered[0]
     for one in ordered[1:]:
-        differing = [what for name, what in AGREE.items() if getattr(one, name) != getattr(first, name)]
+        differing = [NAMES.get(name, name) for name in AGREE if getattr(one, name) != getattr(first, name)]
         if one.shard and first.shard and one.shard.symbols != first.shard.symbols:
             differing.append("symbols")
         if endings(one) != endings(first):
