@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_zizmor_finds_nothing(files):
 
 
 def test_actionlint_finds_nothing(files):
-    linted("actionlint", *files)
+    linted("actionlint", "-shellcheck", BIN / "shellcheck", *files)
 
 
 def test_the_schemas_of_workflows_and_actions_are_met(files):
@@ -64,8 +65,16 @@ def test_the_schemas_of_workflows_and_actions_are_met(files):
 
 def test_what_is_ignored_has_its_reason_beside_it(files):
     for file in (*files, ROOT / "action.yml"):
-        for ignored in re.findall(r"zizmor: ignore\[[\w-]+\](.*)", file.read_text()):
-            assert len(ignored.split()) > 5
+        for reason in re.findall(r"(?:zizmor: ignore\[[\w-]+\]|shellcheck disable=\w+)(.*)", file.read_text()):
+            assert len(reason.split()) >= 4
+
+
+def test_the_shell_of_the_action_is_in_order(tmp_path):
+    steps = re.findall(r"      run: \|\n((?:        .*\n)+)", (ROOT / "action.yml").read_text())
+    assert len(steps) == 2
+    for number, step in enumerate(steps):
+        (tmp_path / f"{number}.sh").write_text("#!/bin/bash\n" + dedent(step))
+        linted("shellcheck", tmp_path / f"{number}.sh")
 
 
 def test_every_action_of_others_is_pinned_to_a_commit_with_its_version_beside(files):
