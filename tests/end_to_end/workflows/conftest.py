@@ -7,6 +7,7 @@ concurrency nor time limits: what a job's token may do is the hub's to hold.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from gate.report.workflows import ACTIONS, NAMES, REQUIREMENTS, WorkflowSettings
 from tests.end_to_end.conftest import bars
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent.parent.parent
 ACT = Path(sys.executable).parent / "act"
 SETTINGS = WorkflowSettings(shards=2)
 DETECTOR = '''
@@ -65,11 +67,41 @@ enabled = false
 [limits]
 training_failures = { blocking = false }
 """
+OWN = """
+name: own
+on: workflow_dispatch
+permissions: {}
+jobs:
+  own:
+    runs-on: ubuntu-24.04
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - id: gate
+        uses: regime-gate/gate@0123456789012345678901234567890123456789 # v0.1.0
+        with:
+          output: out
+          baseline: v1.0.0
+          args: |
+            --after-merge
+            --first version
+      - run: echo "it says $VERDICT at level '$LEVEL'"
+        env:
+          VERDICT: ${{ steps.gate.outputs.verdict }}
+          LEVEL: ${{ steps.gate.outputs.level }}
+"""
+ACTION = "regime-gate/gate@0123456789012345678901234567890123456789"
+
 FILES = {
     "detector.py": DETECTOR,
     "bars.csv": bars(400, seed=3),
     "more.csv": bars(400, seed=4),
     "gate.toml": CONFIG,
+    path_of("own"): OWN,
     REQUIREMENTS: "regime-gate\n",
     **{path_of(name): workflow(name, SETTINGS) for name in NAMES},
 }
@@ -94,7 +126,7 @@ if "--output" in words:
     folder = Path(words[words.index("--output") + 1])
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("observations.json", "report.md", "verdict.json"):
-        (folder / name).write_text("{{}}")
+        (folder / name).write_text('{{"verdict": "PASS", "level": null}}')
 """
 PYTHON = """#!/bin/sh
 test "$2" = pip && exit 0   # what the jobs install is what the tests are run with
@@ -142,6 +174,8 @@ class Rig:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text.format(python=sys.executable))
             path.chmod(0o755)
+        (self.folder / "action").mkdir()
+        shutil.copy(ROOT / "action.yml", self.folder / "action")
 
     def run(self, event, name, *, stubbed="", fails="", token=None, **environment):
         """Execute a workflow of the default branch under an event."""
@@ -162,7 +196,7 @@ class Rig:
             "GITHUB_API_URL": self.hub.api,
             "GITHUB_SERVER_URL": self.hub.html,
             "GATE_CACHE_DIR": str(self.folder / "cache"),
-            "PYTHONPATH": str(HERE.parent.parent.parent),
+            "PYTHONPATH": str(ROOT),
             **environment,
         }
         done = subprocess.run(
@@ -171,6 +205,7 @@ class Rig:
                 *("-P", "ubuntu-24.04=-self-hosted", "--json", "--secret", f"GITHUB_TOKEN={secret}"),
                 *("--action-offline-mode", "--pull=false", "--no-cache-server", "--no-skip-checkout"),
                 *(word for action in ACTIONS.values() for word in ("--local-repository", stand_in(action))),
+                *("--local-repository", f"{ACTION}={self.folder / 'action'}"),
                 *(word for key, value in rig.items() for word in ("--env", f"{key}={value}")),
             ),
             cwd=folder / "checkout",
