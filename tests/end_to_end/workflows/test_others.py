@@ -49,8 +49,8 @@ def test_a_night_that_regressed_proposes_the_revert_and_fails(rig):
     assert {call["head"] for call in ran.calls} == {bad}
     assert "ROLL_BACK" in (ran.artifacts / "gate-nightly" / "verdict.json").read_text()
     words = ran.call("rollback")["words"]
-    assert words[:2] == ["rollback", "version"]
-    assert "--open-pr" in words
+    assert words[:2] == ["rollback", "propose"]
+    assert words[-2:] == ["--carry-out", "--open-pr"]
     assert [call["words"][0] for call in ran.calls if call["secrets"]] == ["rollback"], "the models' job has no token"
 
 
