@@ -111,7 +111,8 @@ def _of_class(seen: Seen, classes: Classes) -> Detector | None:
     fit, predict = _first(FITS, names), _first(PREDICTS, names)
     if not (fit and predict):
         return None
-    shape = _shape(methods.get(fit), seen.node)
+    whole = ast.Module(body=[seen.node, *methods.values()], type_ignores=[])  # what is inherited counts as its own
+    shape = _shape(methods.get(fit), whole)
     keywords = _keywords(methods.get("__init__"), hmm=hmm)
     return Detector(
         file=seen.file,
@@ -121,8 +122,8 @@ def _of_class(seen: Seen, classes: Classes) -> Detector | None:
         predict=predict,
         predict_proba="" if {"predict_proba", "predict_state_proba"} & set(names) else _first(POSTERIORS, names),
         live=_first(LIVE, names),
-        hmmlearn=hmm or _uses_hmmlearn(seen.node),
-        score=_score(seen, names, hmm=hmm) - 3 * len(keywords.missing),
+        hmmlearn=hmm or _uses_hmmlearn(whole),
+        score=_score(seen, names, hmm=hmm, hmmlearn=_uses_hmmlearn(whole)) - 3 * len(keywords.missing),
         seed=keywords.seed,
         kwargs=keywords.states,
         missing=keywords.missing,
@@ -151,11 +152,11 @@ def _first(wanted: Sequence[str], names: Mapping[str, Any]) -> str:
     return next((name for name in wanted if name in names), "")
 
 
-def _score(seen: Seen, names: Mapping[str, Any], *, hmm: bool) -> int:
+def _score(seen: Seen, names: Mapping[str, Any], *, hmm: bool, hmmlearn: bool) -> int:
     """How much speaks for a class."""
     words = f"{seen.node.name} {seen.file}".lower()
     spoken = sum(word in words for word in WORDS)
-    return 4 * hmm + 2 * _uses_hmmlearn(seen.node) + 2 * spoken + ("predict_proba" in names)
+    return 4 * hmm + 2 * hmmlearn + 2 * spoken + ("predict_proba" in names)
 
 
 def _uses_hmmlearn(node: ast.AST) -> bool:

@@ -95,6 +95,7 @@ def test_methods_of_a_base_in_another_file_count_and_the_abstract_base_does_not(
             def fit(self, X): ...
             @abstractmethod
             def predict(self, X): ...
+            def features(self, X): return X["Close"]
         """,
         child="""
         from base import BaseDetector
@@ -103,6 +104,7 @@ def test_methods_of_a_base_in_another_file_count_and_the_abstract_base_does_not(
         """,
     )
     assert (one.file, one.fit) == ("child.py", "fit")
+    assert (one.input, one.columns) == ("bars", {"close": "Close"})
 
 
 def test_two_plain_functions_are_a_model_too(tmp_path):
