@@ -208,6 +208,14 @@ class Fork(Channel):
         """It is over."""
         return self._gone
 
+    def ask(self, command: str, timeout: float, bars: bytes | None = None, **fields: Any) -> dict[str, Any]:
+        """As any worker would; one that did away with its server is not believed any more."""
+        reply = super().ask(command, timeout, bars, **fields)
+        if not self._is_the_servers():
+            self.kill()
+            raise DiedError("killed the process that it came from")
+        return reply
+
     def kill(self) -> None:
         """End it and what it started; the server goes on."""
         if self._gone:
@@ -224,14 +232,18 @@ class Fork(Channel):
 
     def _end(self) -> None:
         """A child that is not buried keeps its id, so nobody else is struck."""
-        try:
-            ours = psutil.Process(self._pid).ppid() == self._server.pid
-            if ours:
+        if self._is_the_servers():
+            with contextlib.suppress(OSError):
                 os.kill(self._pid, signal.SIGKILL)
+            self._server.join(self._inside, _FAREWELL)
+        else:
+            self._server.kill()
+
+    def _is_the_servers(self) -> bool:
+        try:
+            return psutil.Process(self._pid).ppid() == self._server.pid
         except (psutil.Error, OSError):
-            ours = False
-        if self._server.join(self._inside, _FAREWELL) is None and not ours:
-            self._server.kill()  # they are not what they said they were
+            return False
 
     def _is_over(self) -> bool:
         try:

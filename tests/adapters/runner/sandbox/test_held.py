@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from gate.adapters.runner import LocalSuite, readings
-from gate.adapters.runner.lease import fork
 from gate.adapters.runner.process import DiedError, WorkerProcess
 from gate.adapters.runner.run import Run, load_message
 from gate.domain.observation import Ending
@@ -128,10 +127,11 @@ def test_readings_are_the_workers_own_and_its_forks(workshop):
         assert any(word.endswith("worker") for word in psutil.Process(inside.pid).cmdline())
         assert readings.resident_bytes(inside.pid) == pytest.approx(readings.resident_bytes(outside.pid), rel=0.1)
         readings.reset_peak(inside.pid)
-        child = fork(inside)
-        assert psutil.Process(child).ppid() == inside.pid
-        assert 0 < readings.cpu_seconds(child) < readings.cpu_seconds(inside.pid)
-        assert inside.own(os.getpid()) == inside.own(1) == inside.own(2) == 0
+        with inside.fork() as child:
+            assert psutil.Process(child.pid).ppid() == inside.pid
+            assert 0 <= readings.cpu_seconds(child.pid) < readings.cpu_seconds(inside.pid)
+        held = inside._held
+        assert held.own(os.getpid()) == held.own(1) == held.own(2) == 0
 
 
 def test_whoever_kills_the_gate_ends_what_it_held(workshop):
