@@ -1,5 +1,6 @@
 """The only place that names concrete adapters. Each is imported when it is asked for: judging needs no runner."""
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandb
 
 if TYPE_CHECKING:
     from gate.adapters.runner import LocalRunner
+    from gate.ports.publishing import Archive, Job
     from gate.usecases.observe import Observer
     from gate.usecases.selftest import SelfTester
 
@@ -55,6 +57,20 @@ def observation_store() -> ObservationStore:
     from gate.adapters.observation_store import ObservationFiles
 
     return ObservationFiles()
+
+
+def archive() -> "Archive":
+    """Who reads observations out of a stranger's archive."""
+    from gate.adapters.observation_store import ObservationArchive
+
+    return ObservationArchive()
+
+
+def job() -> "Job":
+    """The job that this runs in, if it is one."""
+    from gate.adapters.actions import ActionsJob
+
+    return ActionsJob(os.environ)
 
 
 def report_folder() -> ReportFolder:

@@ -33,7 +33,13 @@ def command(
     path = options.find_config(config)
     settings = options.overridden(options.read_settings(path), baseline, candidate, jobs)
     wiring.report_folder().prepare(output.parent)
-    question = Question(settings=settings, folder=path.resolve().parent, quick=quick, first_version=first_version)
+    question = Question(
+        settings=settings,
+        folder=path.resolve().parent,
+        quick=quick,
+        first_version=first_version,
+        origin=wiring.job().origin(),
+    )
     with show.TerminalProgress(quiet=quiet) as progress, wiring.local_runner() as runner:
         observations = wiring.observer(progress, runner).observe(question)
     wiring.observation_store().write(observations, output)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gate.domain.market import Floats, Ints, Times
+from gate.domain.origin import Origin
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
 
@@ -248,3 +249,5 @@ class Observations:
     not_measured: tuple[str, ...] = ()
     wall_seconds: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
+    origin: Origin | None = None
+    """The job that observed; None outside one."""

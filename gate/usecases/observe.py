@@ -18,6 +18,7 @@ from gate.domain.observation import (
     RunObservation,
     TimedRun,
 )
+from gate.domain.origin import Origin
 from gate.domain.settings import ModelSettings, SandboxSettings, Settings, VersionSettings
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
@@ -42,6 +43,8 @@ class Question:
     folder: Path
     quick: bool = False
     first_version: bool = False
+    origin: Origin | None = None
+    """The job that asks."""
 
 
 @dataclass(slots=True)
@@ -113,6 +116,7 @@ class Observer:
             quick=question.quick,
             not_measured=left_out,
             wall_seconds=clock.seconds,
+            origin=question.origin,
         )
 
     def simulated(self, settings: Settings) -> tuple[Bars, ...]:
