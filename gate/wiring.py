@@ -1,7 +1,8 @@
 """The only place that names concrete adapters. Each is imported when it is asked for: judging needs no runner."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandbox
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from gate.adapters.runner import LocalRunner
     from gate.ports.publishing import Archive, Job
     from gate.usecases.observe import Observer
+    from gate.usecases.publish import Publisher
     from gate.usecases.selftest import SelfTester
 
 
@@ -64,6 +66,18 @@ def archive() -> "Archive":
     from gate.adapters.observation_store import ObservationArchive
 
     return ObservationArchive()
+
+
+@contextmanager
+def publisher(repository: str) -> "Iterator[Publisher]":
+    """Who publishes at GitHub, with the token and the address that the environment names."""
+    from gate.adapters.github import PUBLIC, Client, Connection, GitHubHost
+    from gate.usecases.publish import Publisher
+
+    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    url = os.environ.get("GITHUB_API_URL") or PUBLIC
+    with Client(Connection(repository=repository, token=token, api_url=url)) as client:
+        yield Publisher(host=GitHubHost(client), archive=archive())
 
 
 def job() -> "Job":

@@ -17,7 +17,7 @@ from gate.domain.verdict import Verdict, VerdictRecord, VersionRecord
 from gate.report import wording
 from gate.report.markdown import CAPS, LARGEST, diagrams_of, template
 from gate.report.text import code, fenced, plain, prose
-from gate.report.view import Beside, Caps, View, VersionLine, view
+from gate.report.view import Beside, Caps, VersionLine, View, view
 
 if TYPE_CHECKING:
     from gate.domain.series import Series
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 MARK = "<!-- gate:verdict "
 """How a comment of ours begins. Its author must be ours as well: anybody can write this."""
 _MARKER = re.compile(
-    r"<!-- gate:verdict head=([0-9a-f]{40}|[0-9a-f]{64}) run=(\d{1,20})\.(\d{1,9})(?: override=([0-9A-Za-z_-]{1,100}))? -->"
+    r"<!-- gate:verdict head=([0-9a-f]{40}|[0-9a-f]{64}) run=(\d{1,20})\.(\d{1,9})"
+    r"(?: override=([0-9A-Za-z_-]{1,100}))? -->"
 )
 _STALE = "🕰️ **Stale:**"
 STATUS = 140

@@ -1,6 +1,6 @@
 """GitHub, through PyGithub: the only package that imports it, a subject a file."""
 
-from gate.adapters.github.client import Client, Connection, Pace
+from gate.adapters.github.client import PUBLIC, Client, Connection, Pace
 from gate.adapters.github.host import GitHubHost
 
-__all__ = ["Client", "Connection", "GitHubHost", "Pace"]
+__all__ = ["PUBLIC", "Client", "Connection", "GitHubHost", "Pace"]
