@@ -75,33 +75,34 @@ class Hands:
         self.host.delete_comment(DeleteComment(id=made))
 
     def _settle(self, status: SetStatus, check: WriteCheck) -> None:
-        """No earlier answer over a later one: where a later run has answered meanwhile, its answer is repeated."""
+        """No earlier answer beside or over a later one: whoever looks last repeats what the latest run said."""
         said = status.state
         for _ in range(ROUNDS):
             found = [one for one in self.host.checks(check.sha, check.name) if stamp_of(one) is not None]
             latest = max(found, key=_stamp, default=None)
-            if latest is None or _stamp(latest) <= self.stamp:
+            if latest is None:
                 return
-            self._repeat(latest, [one for one in found if one.id != latest.id], status, check)
+            self._align(latest, found, check)
             repeated = state_after(latest.conclusion)
-            if repeated == said:
+            if _stamp(latest) <= self.stamp or repeated == said:
                 return
+            self.host.set_status(msgspec.structs.replace(status, state=repeated, description=latest.title))
             said = repeated
 
-    def _repeat(self, latest: Check, others: Sequence[Check], status: SetStatus, check: WriteCheck) -> None:
-        state = state_after(latest.conclusion)
-        self.host.set_status(msgspec.structs.replace(status, state=state, description=latest.title))
-        for one in others:
-            taken_over = msgspec.structs.replace(
-                check,
-                adopt=one.id,
-                external_id=latest.external_id,
-                conclusion=latest.conclusion,
-                title=latest.title,
-                summary=latest.summary,
-                annotations=(),
-            )
-            self.host.write_check(taken_over)
+    def _align(self, latest: Check, found: Sequence[Check], check: WriteCheck) -> None:
+        """Check runs cannot be deleted: an older one that says something else is made to say the same."""
+        for one in found:
+            if one.conclusion != latest.conclusion:
+                same = msgspec.structs.replace(
+                    check,
+                    adopt=one.id,
+                    external_id=latest.external_id,
+                    conclusion=latest.conclusion,
+                    title=latest.title,
+                    summary=latest.summary,
+                    annotations=(),
+                )
+                self.host.write_check(same)
 
 
 def state_after(conclusion: str) -> str:
