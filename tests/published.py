@@ -25,11 +25,11 @@ PUBLISH = dict.fromkeys(("checks", "issues", "pull_requests", "statuses"), "writ
 QUICK = Pace(answer=1, call=8.0, whole=30.0, tries=3, backoff=0.01, between=0.0, between_writes=0.0)
 WORKFLOW = ".github/workflows/gate.yml"
 SMOOTH = "level[bar] = 0.94 * level[bar - 1] + 0.06 * returns[bar]"
-SMALL = CONFIG.replace("windows = 30", "windows = 20").replace("pairs_max = 8", "pairs_max = 3") + (
+SMALL = CONFIG.replace("windows = 30", "windows = 12").replace("pairs_max = 8", "pairs_max = 3") + (
     '\n[sandbox]\nlevel = "off"\n\n[limits]\ncpu = { blocking = false }\n'
 )
 """On a machine that everybody shares CPU decides nothing here."""
-FILES = {"detector.py": DETECTOR, "gate.toml": SMALL, "bars.csv": bars(600), WORKFLOW: "on: pull_request\n"}
+FILES = {"detector.py": DETECTOR, "gate.toml": SMALL, "bars.csv": bars(420), WORKFLOW: "on: pull_request\n"}
 FLICKERING = {"detector.py": DETECTOR.replace(SMOOTH, "level[bar] = returns[bar]")}
 MENDED = {"detector.py": DETECTOR.replace(SMOOTH, SMOOTH + "  # as before")}
 

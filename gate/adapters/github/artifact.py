@@ -77,6 +77,8 @@ def _elsewhere(location: str) -> str:
 def _take(client: Client, answer: requests.Response, file: IO[bytes], most: int) -> None:
     """Write at most `most` bytes; whatever is said of the size, what comes is counted."""
     client.refuse(answer)
+    if answer.headers.get("content-type", "").startswith("text/"):
+        raise GarbledError("a page instead of an archive")
     file.seek(0)
     file.truncate()
     taken = 0

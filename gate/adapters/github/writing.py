@@ -5,6 +5,7 @@ from typing import Any
 
 from gate.adapters.github import asking
 from gate.adapters.github.client import Client
+from gate.adapters.github.failures import GarbledError
 from gate.domain.publication import (
     AddLabel,
     Annotation,
@@ -25,12 +26,13 @@ MOST_ANNOTATIONS = 50
 def set_status(client: Client, action: SetStatus) -> None:
     """Set the commit status; the newest of a context is the one that counts."""
     commit = client.repository.get_commit(action.sha)
+    path = f"/repos/{client.connection.repository}/statuses/{action.sha}"
+    body = {"state": action.state, "description": action.description, "context": action.context}
+    body |= {"target_url": action.target_url} if action.target_url else {}
 
     def send() -> bool:
-        commit.create_status(
-            action.state, target_url=action.target_url, description=action.description, context=action.context
-        )
-        return True
+        told = client.requester.requestJsonAndCheck("POST", path, input=body)[1]
+        return answered(told["state"] == action.state and told["context"] == action.context)
 
     def look_up() -> bool | None:
         newest = next((one for one in commit.get_statuses() if one.context == action.context), None)
@@ -39,6 +41,13 @@ def set_status(client: Client, action: SetStatus) -> None:
         return True if there else None
 
     client.write(f"set the status of {action.sha[:7]}", send, look_up)
+
+
+def answered(as_written: bool) -> bool:
+    """PyGithub takes a page of HTML for an answer: only what was written, said back, is one."""
+    if not as_written:
+        raise GarbledError("something else was answered than was written")
+    return True
 
 
 def write_check(client: Client, action: WriteCheck) -> int:
@@ -92,8 +101,9 @@ def write_comment(client: Client, action: WriteComment, author: str, mark: str) 
             return edited
 
     def send() -> tuple[int, str]:
-        made = client.repository.get_issue(action.number).create_comment(action.body)
-        return made.id, made.user.login
+        path = f"/repos/{client.connection.repository}/issues/{action.number:d}/comments"
+        made = client.requester.requestJsonAndCheck("POST", path, input={"body": action.body})[1]
+        return int(made["id"]), str(made["user"]["login"])
 
     def look_up() -> tuple[int, str] | None:
         ours = list(of_ours(asking.comments(client, action.number), author, mark))
@@ -143,10 +153,11 @@ def delete_comment(client: Client, action: DeleteComment) -> None:
 def add_label(client: Client, action: AddLabel) -> None:
     """Put a label on; putting it on twice is putting it on once."""
     issue = client.repository.get_issue(action.number)
+    path = f"/repos/{client.connection.repository}/issues/{action.number:d}/labels"
 
     def send() -> bool:
-        issue.add_to_labels(action.label)
-        return True
+        told = client.requester.requestJsonAndCheck("POST", path, input={"labels": [action.label]})[1]
+        return answered(any(one["name"] == action.label for one in told))
 
     def look_up() -> bool | None:
         return any(one.name == action.label for one in issue.get_labels()) or None
