@@ -150,14 +150,15 @@ def harmless(text):
     comments = 0
     parser = MarkdownIt("commonmark").enable("table")
     for token in parser.parse(text):
+        in_code = False
         for inner in [token, *(token.children or [])]:
+            in_code = inner.content == "<code>" or (in_code and inner.content != "</code>")
             assert inner.type not in ("image", "link_open"), inner
             if inner.type in ("html_block", "html_inline"):
-                bare = re.sub(
-                    r"</?(details|summary|br|sub|code)( open)?>|<!-- gate:verdict [^>]*-->", "", inner.content
-                )
+                comments += inner.content.count("<!--") if not inner.children else 0
+                bare = OURS.sub("", inner.content)
                 assert not re.search(r"<[a-zA-Z!/]", bare), inner.content
-            if inner.type == "text":
+            if inner.type == "text" and not in_code:  # GitHub links nothing in a code element
                 assert not re.search(r"(?<![\w/])@\w|(?<!\w)#\d|https?://|www\.\w", inner.content), inner.content
     assert comments == 1
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b-\u200f]", text)
@@ -168,11 +169,7 @@ def test_5_names_that_attack_are_harmless(text):
     harmless(attacked(text))
 
 
-@given(
-    st.text(
-        alphabet=st.one_of(st.sampled_from("@#<>!-|`[]()*_~$&\n\r\t\\/:.\u202e\u200b"), st.characters()), max_size=300
-    )
-)
+@given(st.text(alphabet=st.one_of(NASTY, st.characters()), max_size=300))
 @settings(max_examples=60, deadline=None)
 def test_5_no_text_gets_through_as_more_than_text(text):
     harmless(attacked(text))
