@@ -19,8 +19,8 @@ STYLE = """
 body { font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif, "Noto Color Emoji";
        color: #1f2328; margin: 16px; width: 900px }
 h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: .3em } table { border-collapse: collapse; margin: 8px 0 }
-th, td { border: 1px solid #d1d9e0; padding: 5px 10px } code { background: #eff1f3; border-radius: 6px; padding: .2em .4em;
-       font-size: 85% } pre { background: #f6f8fa; padding: 12px } pre code { background: none; padding: 0 }
+th, td { border: 1px solid #d1d9e0; padding: 5px 10px } code { background: #eff1f3; border-radius: 6px;
+       padding: .2em .4em; font-size: 85% } pre { background: #f6f8fa; padding: 12px } pre code { background: none; padding: 0 }
 blockquote { border-left: .25em solid var(--c); margin: 0; padding: 0 1em } blockquote b { color: var(--c) }
 summary { cursor: pointer; margin: 8px 0 }
 """

@@ -416,3 +416,9 @@ def test_what_a_person_publishes_by_hand_needs_no_run(regressed, tmp_path):
     it.publish(run)
     assert len(it.comments()) == 1
     assert len(it.checks()) == 1
+
+
+def test_the_redirect_to_the_artifact_carries_no_token(regressed):
+    regressed.publish(regressed.run("bad"), dry_run=True)
+    (fetched,) = regressed.hub.log.requests(path="/_blobs/*")
+    assert fetched.token == ""
