@@ -20,11 +20,13 @@ body { font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, 
        color: #1f2328; margin: 16px; width: 900px }
 h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: .3em } table { border-collapse: collapse; margin: 8px 0 }
 th, td { border: 1px solid #d1d9e0; padding: 5px 10px } code { background: #eff1f3; border-radius: 6px;
-       padding: .2em .4em; font-size: 85% } pre { background: #f6f8fa; padding: 12px } pre code { background: none; padding: 0 }
+       padding: .2em .4em; font-size: 85% } pre { background: #f6f8fa; padding: 12px }
+pre code { background: none; padding: 0 }
 blockquote { border-left: .25em solid var(--c); margin: 0; padding: 0 1em } blockquote b { color: var(--c) }
 summary { cursor: pointer; margin: 8px 0 }
 """
 COLOURS = {"TIP": "#1a7f37", "CAUTION": "#d1242f", "WARNING": "#9a6700", "IMPORTANT": "#8250df", "NOTE": "#0969da"}
+HEIGHTS = {"pass": 640, "block": 900, "inconclusive": 820, "gate_error": 440}
 BOUND = words.Bound(
     head="9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e",
     base="1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b",
@@ -41,7 +43,7 @@ def page(markdown: str) -> str:
     kind = alert[1] if alert else "NOTE"
     markdown = re.sub(r"> \[!(\w+)\]\n", lambda found: f"> <b>{found[1].title()}</b><br>\n", markdown)
     body = MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
-    return f"<meta charset=utf-8><style>{STYLE} :root {{ --c: {COLOURS[kind]} }}</style>{body}"
+    return f"<!doctype html><meta charset=utf-8><style>{STYLE} :root {{ --c: {COLOURS[kind]} }}</style>{body}"
 
 
 def comments() -> dict[str, str]:
@@ -70,7 +72,7 @@ def main(out: Path) -> None:
     for name, markdown in comments().items():
         source = out / f"comment-{name}.html"
         source.write_text(page(markdown), encoding="utf-8")
-        height = 620 if name == "gate_error" else 1250
+        height = HEIGHTS[name]
         flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size=940,{height}")
         picture = out / f"comment-{name}.png"
         command = (chromium, *flags, f"--screenshot={picture}", source.resolve().as_uri())

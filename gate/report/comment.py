@@ -13,7 +13,7 @@ from gate.domain.limit import Limit
 from gate.domain.metric import Metric, Unit
 from gate.domain.numbers import ABSENT
 from gate.domain.publication import Answer, Cause, Override, PolicyChange, Stamp
-from gate.domain.verdict import Verdict, VerdictRecord, VersionRecord
+from gate.domain.verdict import Outcome, Verdict, VerdictRecord, VersionRecord
 from gate.report import wording
 from gate.report.markdown import CAPS, LARGEST, diagrams_of, template
 from gate.report.text import code, fenced, plain, prose
@@ -144,8 +144,7 @@ def comment_view(answer: Answer, judged: Judgement | None, bound: Bound, caps: C
         seen=shown.seen if shown else "nothing was judged",
         banners=shown.banners if shown else (),
         versions=_versions(record, bound, caps.name),
-        bound=f"Judged for head {code(bound.head, 64)} by the limits of base {code(bound.base, 64)}, "
-        "and worked out anew from the observations.",
+        bound=_bound(bound, shown),
         judged=shown,
         waived=_waived(answer.override, record),
         touched=_touched(answer.policy, caps),
@@ -190,6 +189,13 @@ def _version(role: str, version: VersionRecord | None, cap: int) -> VersionLine:
     return _line(role, code(version.ref, cap), code(version.sha, 64) + dirty, code(version.factory, cap))
 
 
+def _bound(bound: Bound, shown: View | None) -> str:
+    head, base = code(bound.head, 64), code(bound.base, 64)
+    if shown is None:
+        return f"Said of head {head} on base {base}."
+    return f"Judged for head {head} by the limits of base {base}, and worked out anew from the observations."
+
+
 def _line(role: str, ref: str, commit: str, factory: str) -> VersionLine:
     return VersionLine(role=role, ref=ref, commit=commit, factory=factory, environment="")
 
@@ -201,9 +207,12 @@ def _waived(override: Override | None, record: VerdictRecord | None) -> tuple[st
             f"**{prose(override.by, 60)}** ({prose(override.permission, 20)}) lets this head pass, "
             f"{override.at:%Y-%m-%d %H:%M} UTC: “{prose(override.why, 300)}”"
         )
-    advisory = [one.metric for one in record.judgements if not one.blocking] if record else []
+    judgements = record.judgements if record else ()
+    advisory = [one.metric for one in judgements if not one.blocking and one.outcome is Outcome.WARN]
     if advisory:
-        lines.append(f"Only reported, by the policy: {', '.join(prose(name, 40) for name in advisory[:20])}")
+        lines.append(
+            f"Breached, and by the policy only reported: {', '.join(prose(name, 40) for name in advisory[:20])}"
+        )
     return tuple(lines)
 
 
