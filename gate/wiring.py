@@ -1,5 +1,6 @@
 """The only place that names concrete adapters. Each is imported when it is asked for: judging needs no runner."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -10,11 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gate.adapters.runner import LocalRunner
+    from gate.ports.publishing import Archive, Job
     from gate.ports.setup import Hosting
     from gate.usecases.culprit import CulpritFinder
     from gate.usecases.doctor import Doctor
     from gate.usecases.init import Initialiser
     from gate.usecases.observe import Observer, Question
+    from gate.usecases.publish import Publisher
     from gate.usecases.selftest import SelfTester
 
 
@@ -120,6 +123,32 @@ def observation_store() -> ObservationStore:
     from gate.adapters.observation_store import ObservationFiles
 
     return ObservationFiles()
+
+
+def archive() -> "Archive":
+    """Who reads observations out of a stranger's archive."""
+    from gate.adapters.observation_store import ObservationArchive
+
+    return ObservationArchive()
+
+
+@contextmanager
+def publisher(repository: str) -> "Iterator[Publisher]":
+    """Who publishes at GitHub, with the token and the address that the environment names."""
+    from gate.adapters.github import PUBLIC, Client, Connection, GitHubHost
+    from gate.usecases.publish import Publisher
+
+    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    url = os.environ.get("GITHUB_API_URL") or PUBLIC
+    with Client(Connection(repository=repository, token=token, api_url=url)) as client:
+        yield Publisher(host=GitHubHost(client), archive=archive())
+
+
+def job() -> "Job":
+    """The job that this runs in, if it is one."""
+    from gate.adapters.actions import ActionsJob
+
+    return ActionsJob(os.environ)
 
 
 def report_folder() -> ReportFolder:

@@ -18,6 +18,7 @@ COMMANDS = {
     "selftest": "Plant defects into the candidate: does the gate catch them, here?",
     "judge": "Judge stored observations again, without running a model.",
     "culprit": "Find the commit that broke a metric, between a good and a bad one.",
+    "publish": "Say at GitHub what a benchmark run found: status, check, comment.",
 }
 
 

@@ -46,6 +46,7 @@ def command(
         quick=quick,
         first_version=first_version,
         shard=Shard.parse(shard) if shard else None,
+        origin=wiring.job().origin(),
     )
     with show.TerminalProgress(quiet=quiet) as progress, wiring.local_runner() as runner:
         observations = wiring.observer(progress, runner).observe(question)

@@ -51,7 +51,13 @@ def command(
     folder = wiring.report_folder()
     folder.prepare(output)
     circumstances = Circumstances(after_merge=after_merge, first_version=first_version)
-    question = Question(settings=settings, folder=path.resolve().parent, quick=quick, first_version=first_version)
+    question = Question(
+        settings=settings,
+        folder=path.resolve().parent,
+        quick=quick,
+        first_version=first_version,
+        origin=wiring.job().origin(),
+    )
     with show.TerminalProgress(quiet=quiet or as_json) as progress, wiring.painters() as painters:
         when_idle = painters.get_ready if pictures else (lambda: None)
         with wiring.local_runner() as runner:

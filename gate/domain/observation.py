@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gate.domain.market import Floats, Ints, Times
+from gate.domain.origin import Origin
 from gate.domain.shard import Shard
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
@@ -251,3 +252,5 @@ class Observations:
     """Seconds by stage."""
     shard: Shard | None = None
     """The part of the question that this is; None: the whole. A part is never judged."""
+    origin: Origin | None = None
+    """The job that observed; None outside one."""

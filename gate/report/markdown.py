@@ -33,7 +33,7 @@ def render(
     reproduce: str = "",
 ) -> str:
     """Print the report; where it would be too long, print less and say how much is left out."""
-    beside = Beside(diagrams=_diagrams(record, series), pictures=pictures, reproduce=reproduce)
+    beside = Beside(diagrams=diagrams_of(record, series), pictures=pictures, reproduce=reproduce)
     written = ""
     for caps in CAPS:
         written = _print(view(record, metrics, beside, caps))
@@ -42,7 +42,8 @@ def render(
     return written
 
 
-def _diagrams(record: VerdictRecord, series: "Series | None") -> "Sequence[Diagram]":
+def diagrams_of(record: VerdictRecord, series: "Series | None") -> "Sequence[Diagram]":
+    """The mermaid blocks; none where there is nothing to draw from."""
     if series is None:
         return ()
     from gate.report.diagrams import draw  # noqa: PLC0415  numpy is not needed to print a verdict
@@ -52,11 +53,12 @@ def _diagrams(record: VerdictRecord, series: "Series | None") -> "Sequence[Diagr
 
 
 def _print(chosen: View) -> str:
-    return _template().render(view=chosen).strip() + "\n"
+    return template("report.md.j2").render(view=chosen).strip() + "\n"
 
 
 @cache
-def _template() -> "Template":
+def template(name: str) -> "Template":
+    """One of gate/report/templates."""
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415  40 ms
 
     environment = Environment(
@@ -66,4 +68,4 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.md.j2")
+    return environment.get_template(name)

@@ -18,6 +18,7 @@ from gate.domain.observation import (
     RunObservation,
     TimedRun,
 )
+from gate.domain.origin import Origin
 from gate.domain.settings import ModelSettings, SandboxSettings, Settings, VersionSettings
 from gate.domain.shard import Shard
 from gate.domain.suite import Suite
@@ -45,6 +46,8 @@ class Question:
     first_version: bool = False
     shard: Shard | None = None
     """Observe this part only; the parts are merged before they are judged."""
+    origin: Origin | None = None
+    """The job that asks."""
 
 
 @dataclass(slots=True)
@@ -119,6 +122,7 @@ class Observer:
             not_measured=left_out,
             wall_seconds=clock.seconds,
             shard=shard,
+            origin=question.origin,
         )
 
     def simulated(self, settings: Settings) -> tuple[Bars, ...]:

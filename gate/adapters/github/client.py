@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,11 +22,12 @@ from gate.errors import BrokenQuestionError, GitHubError
 if TYPE_CHECKING:
     from github.Repository import Repository
     from github.Requester import Requester
+    from requests import Response
 
 T = TypeVar("T")
 
 PUBLIC = "https://api.github.com"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +63,7 @@ class Connection:
         """A server on this very machine needs no sparing."""
         if self.pace is not None:
             return self.pace
-        local = urlsplit(self.api_url).hostname in _LOOPBACK
+        local = urlsplit(self.api_url).hostname in LOOPBACK
         return Pace(backoff=0.05, between=0.0, between_writes=0.0) if local else Pace()
 
 
@@ -71,17 +73,17 @@ class Client:
     def __init__(self, connection: Connection) -> None:
         _check(connection)
         self.connection = connection
-        self._pace = connection.paced()
+        self.pace = connection.paced()
         self._started = time.monotonic()
         self._github = Github(
             auth=Auth.Token(connection.token),
             base_url=connection.api_url.rstrip("/"),
-            timeout=self._pace.answer,
+            timeout=self.pace.answer,
             user_agent="regime-gate",
             per_page=100,
             retry=None,
-            seconds_between_requests=self._pace.between,
-            seconds_between_writes=self._pace.between_writes,
+            seconds_between_requests=self.pace.between,
+            seconds_between_writes=self.pace.between_writes,
             lazy=True,
         )
 
@@ -102,6 +104,17 @@ class Client:
     def requester(self) -> "Requester":
         """For what PyGithub has no method for."""
         return self._github.requester
+
+    def seconds_left(self) -> float:
+        """Until all of it has taken too long."""
+        return self._started + self.pace.whole - time.monotonic()
+
+    def refuse(self, answer: "Response") -> None:
+        """Raise what PyGithub would where an answer that it did not fetch is a refusal."""
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            told = answer.raw.read(4096, decode_content=True)
+            message = {"message": told.decode(errors="replace")}
+            raise self.requester.createException(answer.status_code, dict(answer.headers), message)
 
     def read(self, what: str, ask: Callable[[], T]) -> T:
         """Ask, and ask again where that can help. Raises GitHubError."""
@@ -152,7 +165,7 @@ class Client:
     @contextmanager
     def _one_line(self, what: str) -> Iterator[None]:
         """Every failure as one line; time that is over is a failure before anything is sent."""
-        if time.monotonic() - self._started > self._pace.whole:
+        if self.seconds_left() < 0:
             raise GitHubError(f"GitHub takes too long: gave up before: {what}", "run it again later")
         try:
             yield
@@ -163,12 +176,12 @@ class Client:
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        backoff: float = self._pace.backoff * 2 ** (state.attempt_number - 1)
+        backoff: float = self.pace.backoff * 2 ** (state.attempt_number - 1)
         return max(backoff, error.wait if isinstance(error, GitHubError) else 0.0)
 
     def _given_up(self, state: tenacity.RetryCallState) -> bool:
         """Tried often enough, or the pause before the next try would take too long."""
-        pace, resumed = self._pace, time.monotonic() + state.upcoming_sleep
+        pace, resumed = self.pace, time.monotonic() + state.upcoming_sleep
         late = resumed - state.start_time > pace.call or resumed - self._started > pace.whole
         return late or state.attempt_number >= pace.tries
 
@@ -188,7 +201,7 @@ def _check(connection: Connection) -> None:
     parts = urlsplit(connection.api_url)
     if not parts.hostname or parts.username or parts.scheme not in ("http", "https"):
         raise BrokenQuestionError("GITHUB_API_URL is no address of an API", f"leave it out for {PUBLIC}")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BrokenQuestionError(
             "GITHUB_API_URL would send the token unencrypted", "write https://HOST/api/v3 for GitHub Enterprise"
         )

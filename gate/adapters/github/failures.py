@@ -11,7 +11,13 @@ from github.GithubException import BadAttributeException, GithubException
 
 from gate.errors import GitHubError
 
+
+class GarbledError(Exception):
+    """An answer that is no answer: not what this request is answered with."""
+
+
 FAILURES = (
+    GarbledError,
     GithubException,
     BadAttributeException,
     requests.RequestException,
@@ -39,10 +45,6 @@ _ADVICE = {
     429: "GitHub asks for a pause: run it again later",
 }
 _LATER = "run it again later; githubstatus.com says whether GitHub is well"
-
-
-class GarbledError(Exception):
-    """An answer that is no answer: not JSON, or not what this request is answered with."""
 
 
 def status_of(error: BaseException) -> int | None:

@@ -42,7 +42,11 @@ def plain(array: Any) -> Any:
 
 def read(path: Path) -> dict[str, Any]:
     """Every array by its name. Raises ObservationError."""
-    packed = content(path, MAX_BYTES)
+    return unpacked(content(path, MAX_BYTES), path)
+
+
+def unpacked(packed: bytes, path: Path) -> dict[str, Any]:
+    """Every array of an archive that is in memory already; `path` is what it is called. Raises ObservationError."""
     try:
         check_end(packed)
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:

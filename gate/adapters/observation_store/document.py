@@ -19,6 +19,7 @@ from gate.domain.observation import (
     TimedRun,
     Window,
 )
+from gate.domain.origin import Origin
 from gate.domain.shard import Shard
 from gate.domain.suite import Suite
 from gate.domain.version import Role, Version
@@ -26,6 +27,9 @@ from gate.errors import ObservationError
 
 MAX_JSON = 32 * 1024 * 1024
 """A window takes about a kilobyte, and a run has twenty."""
+MAX_CONTAINERS = 300_000
+MAX_VALUES = 1_500_000
+"""An honest document of MAX_JSON bytes has about half of each."""
 
 
 class RunHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +77,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     wall_seconds: dict[str, float]
     suite: Suite | None = None
     shard: Shard | None = None
+    origin: Origin | None = None
 
 
 class Schema(msgspec.Struct, frozen=True):
@@ -107,8 +112,13 @@ def written(document: Document) -> bytes:
 
 def read(path: Path) -> Document:
     """observations.json, typed and of our schema. Raises ObservationError."""
-    text = content(path, MAX_JSON)
+    return typed(content(path, MAX_JSON), path)
+
+
+def typed(text: bytes, path: Path) -> Document:
+    """observations.json that is in memory already; `path` is what it is called. Raises ObservationError."""
     try:
+        check_counts(text)
         schema = msgspec.json.decode(text, type=Schema).schema
         if schema != SCHEMA:
             raise ObservationError(f"{path} has schema {schema}, this gate reads {SCHEMA}", "observe again")
@@ -116,6 +126,12 @@ def read(path: Path) -> Document:
         return msgspec.json.decode(text, type=Document)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise damaged(path, error) from error
+
+
+def check_counts(text: bytes) -> None:
+    """Counted before they are built: an empty list of two bytes takes sixty in memory."""
+    if text.count(b"[") + text.count(b"{") > MAX_CONTAINERS or text.count(b",") > MAX_VALUES:
+        raise ValueError("it has more values than any observation")
 
 
 def each_key_once(pairs: list[tuple[str, Any]]) -> None:

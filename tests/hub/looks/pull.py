@@ -46,7 +46,9 @@ def simple(repository: Repository, one: Pull) -> dict[str, Any]:
         "title": issue.title,
         "user": user(hub, issue.user),
         "body": issue.body,
-        "labels": labels(repository, issue),
+        "labels": [
+            one | {"description": one["description"] or ""} for one in labels(repository, issue)
+        ],  # no null here
         "milestone": None,
         "active_lock_reason": None,
         "created_at": issue.created_at,

@@ -1,0 +1,110 @@
+"""8. Each fault of the hub at each request of a publish: bounded time, never a bare pass, no duplicate."""
+
+import time
+
+import pytest
+
+from gate.errors import GateError
+from tests.hub import faults
+from tests.published import MENDED, scene
+
+REPO = "/repos/quant/models"
+REQUESTS = {
+    "artifacts": ("GET", f"{REPO}/actions/runs/*/artifacts"),
+    "zip": ("GET", f"{REPO}/actions/artifacts/*/zip"),
+    "blob": ("GET", "/_blobs/*"),
+    "policy": ("GET", f"{REPO}/contents/gate.toml"),
+    "pulls": ("GET", f"{REPO}/pulls"),
+    "comments": ("GET", f"{REPO}/issues/*/comments"),
+    "files": ("GET", f"{REPO}/pulls/*/files"),
+    "comment": ("POST", f"{REPO}/issues/*/comments"),
+    "check": ("POST", f"{REPO}/check-runs"),
+    "label": ("POST", f"{REPO}/issues/*/labels"),
+    "status": ("POST", f"{REPO}/statuses/*"),
+    "settling": ("GET", f"{REPO}/commits/*/check-runs"),
+}
+FAULTS = {
+    "403": faults.status(403),
+    "422": faults.status(422),
+    "429": faults.rate_limited(retry_after=3600),
+    "secondary limit": faults.secondary_limit(retry_after=0),
+    "502": faults.bad_gateway(),
+    "502 after success": faults.bad_gateway(when=faults.When.AFTER),
+    "reset": faults.reset(),
+    "reset after success": faults.reset(when=faults.When.AFTER),
+    "slow": faults.slow(1.3),
+    "truncated": faults.truncated(),
+    "a page": faults.html(),
+}
+BOUND = 40.0
+"""Seconds: QUICK's `whole` and one answer, with room for a busy machine. Nothing waits for 3600."""
+
+
+@pytest.fixture
+def good(hub, zips):
+    return scene(hub, zips, files=MENDED)
+
+
+def published(it, run):
+    """Whether it came to its end; how it ends otherwise is one line, in bounded time."""
+    started = time.monotonic()
+    try:
+        it.publish(run)
+    except GateError as caught:
+        error = caught
+    else:
+        error = None
+    assert time.monotonic() - started < BOUND
+    if error is not None:
+        assert "\n" not in error.message
+        assert error.advice
+        assert it.token.secret not in f"{error.message} {error.advice}"
+    return error is None
+
+
+def holds(it):
+    """No duplicate, and no success without its evidence."""
+    assert len(it.comments()) <= 1
+    assert len(it.checks()) <= 1
+    if it.state() == "success":
+        assert "PASS" in it.comment
+        assert [check.conclusion for check in it.checks()] == ["success"]
+
+
+def test_8_these_are_all_requests_of_a_publish(good):
+    good.publish(good.run("good"))
+    from fnmatch import fnmatchcase  # noqa: PLC0415
+
+    for entry in good.hub.log.requests():
+        known = (entry.method == method and fnmatchcase(entry.path, path) for method, path in REQUESTS.values())
+        assert any(known), str(entry)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+def test_8_a_fault_ends_in_bounded_time_without_a_duplicate_and_doing_it_again_mends_it(request_, fault, good):
+    it = good
+    run = it.run("good")
+    it.hub.faults.add(*request_, fault)
+    done = published(it, run)
+    holds(it)
+    assert not done or it.state() == "success"
+    it.hub.faults.clear()
+    assert published(it, run)
+    holds(it)
+    assert it.state() == "success"
+    assert it.labels == {"gate:passed"}
+
+
+@pytest.mark.parametrize("fault", ["502 after success", "reset", "a page"])
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+def test_8_a_fault_that_stays_is_never_a_pass_without_evidence(request_, fault, good):
+    it = good
+    run = it.run("good")
+    it.hub.faults.add(*request_, FAULTS[fault], times=None)
+    published(it, run)
+    holds(it)
+    it.hub.faults.clear()
+    assert published(it, run)
+    holds(it)
+    assert it.state() == "success"
