@@ -4,12 +4,14 @@ Actions are stood in for by small composite ones under `actions/`. `act` models 
 concurrency nor time limits: what a job's token may do is the hub's to hold.
 """
 
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tests.end_to_end.conftest import bars
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
 ACT = Path(sys.executable).parent / "act"
+ARTIFACT = "gate-observations"
 SETTINGS = WorkflowSettings(shards=2)
 DETECTOR = '''
 """Two regimes by volatility; numpy alone, so that a process starts at once."""
@@ -217,9 +220,28 @@ class Rig:
         )
         return self.ran(done, folder)
 
+    def published(self, run, ran):
+        """publish.yml, started by the end of a run that left these artifacts; the status that it set."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for path in (ran.artifacts / ARTIFACT).iterdir():
+                archive.write(path, path.name)
+        run.status, run.conclusion = "completed", "success" if ran.code == 0 else "failure"
+        self.hub.artifact(self.repository, run, ARTIFACT, packed.getvalue())
+        told = self.run(self.hub.event("workflow_run", self.repository, run=run), "publish", token=self.publisher())
+        assert told.code == 0, told.text
+        return [status for status in self.repository.statuses if status.sha == run.head_sha]
+
+    def publisher(self):
+        """A token as publish.yml asks for it."""
+        asked = re.findall(r"^      ([\w-]+): (read|write) #", FILES[path_of("publish")], re.MULTILINE)
+        return self.hub.token("publish", {"metadata": "read", **{name.replace("-", "_"): word for name, word in asked}})
+
     def checkout(self, folder):
         """Where act finds the workflow's file."""
         subprocess.run(("git", "clone", "--quiet", self.repository.git.path, folder), check=True)
+        address = f"https://github.com/{self.repository.full_name}.git"  # act reads the repository's name off it
+        subprocess.run(("git", "remote", "set-url", "origin", address), cwd=folder, check=True)
 
     def ran(self, done, folder):
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

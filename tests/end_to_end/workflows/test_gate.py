@@ -7,7 +7,7 @@ import pytest
 
 from tests.end_to_end.workflows.conftest import CONFIG, FLICKERING
 
-WORKFLOW = "gate"
+WORKFLOW, FILE = "gate", ".github/workflows/gate.yml"
 
 
 def opened(rig, files, branch="change"):
@@ -17,6 +17,10 @@ def opened(rig, files, branch="change"):
     return head, rig.hub.open_pull_request(rig.repository, fork, branch=branch)
 
 
+def pull_source(rig):
+    return rig.hub.repositories["stranger/regimes"]
+
+
 def verdict(ran):
     return json.loads((ran.artifacts / "gate-report" / "verdict.json").read_text())
 
@@ -24,7 +28,11 @@ def verdict(ran):
 def test_a_forks_pull_request_is_observed_in_shards_and_judged_without_a_write(rig):
     head, pull = opened(rig, {"README.md": "nothing that counts\n"})
     rig.hub.log.clear()
-    ran = rig.run(rig.hub.event("pull_request", rig.repository, pull=pull, action="opened"), WORKFLOW)
+    event = rig.hub.event("pull_request", rig.repository, pull=pull, action="opened")
+    run = rig.hub.run(
+        rig.repository, FILE, head, head_branch="change", head_repository=pull_source(rig), status="in_progress"
+    )
+    ran = rig.run(event, WORKFLOW, GITHUB_RUN_ID=run.id)
     assert ran.code == 0, ran.text
     assert ran.jobs == {"observe 1": "success", "observe 2": "success", "judge": "success", "complete": "success"}
     told = verdict(ran)
@@ -38,19 +46,25 @@ def test_a_forks_pull_request_is_observed_in_shards_and_judged_without_a_write(r
     assert not any(call["secrets"] for call in ran.calls), "nothing that runs the candidate knows a token"
     asked = {entry.path.rpartition("/")[2] for entry in rig.hub.log.requests()}
     assert asked == {"refs", "git-upload-pack"}, "git fetches: nothing is written, and the API is not asked"
+    (status,) = rig.published(run, ran)
+    assert (status.context, status.state) == ("gate", "success")
 
 
 def test_in_the_merge_queue_a_regressed_candidate_that_loosens_its_limit_is_blocked(rig):
     loose = CONFIG + "regime_change_rate = { max = 1.0 }\n"
     _, pull = opened(rig, {"detector.py": FLICKERING, "gate.toml": loose})
     event = rig.hub.event("merge_group", rig.repository, pull=pull)
-    ran = rig.run(event, WORKFLOW)
+    head = event.payload["merge_group"]["head_sha"]
+    run = rig.hub.run(rig.repository, FILE, head, event="merge_group", status="in_progress")
+    ran = rig.run(event, WORKFLOW, GITHUB_RUN_ID=run.id)
     assert ran.code != 0
     assert (ran.jobs["judge"], ran.jobs["complete"]) == ("failure", "failure")
     told = verdict(ran)
     assert told["verdict"] == "BLOCK"
-    assert told["candidate"]["sha"] == event.payload["merge_group"]["head_sha"]
+    assert told["candidate"]["sha"] == head
     assert (ran.artifacts / "gate-observations" / "observations.json").exists(), "publish needs them most of all now"
+    (status,) = rig.published(run, ran)
+    assert (status.context, status.state) == ("gate", "failure")
 
 
 @pytest.mark.parametrize(

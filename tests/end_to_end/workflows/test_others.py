@@ -1,5 +1,6 @@
 """publish.yml, nightly.yml and rollback.yml under act, from the payloads that GitHub sends."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,9 @@ def test_a_good_night_proposes_nothing(rig):
 
 
 def test_a_night_that_regressed_proposes_the_revert_and_fails(rig):
-    bad = rig.repository.commit({"detector.py": FLICKERING})
+    bad = merged(rig, {"detector.py": FLICKERING})
     event = rig.hub.event("schedule", rig.repository, workflow=NIGHTLY)
-    ran = rig.run(event, "nightly", stubbed="rollback", token=rig.hub.token("night", WRITER))
+    ran = rig.run(event, "nightly", token=rig.hub.token("night", WRITER))
     assert ran.code != 0
     assert ran.jobs == {"observe": "failure", "answer": "success", "nightly": "failure"}, ran.text
     assert {call["head"] for call in ran.calls} == {bad}
@@ -52,6 +53,8 @@ def test_a_night_that_regressed_proposes_the_revert_and_fails(rig):
     assert words[:2] == ["rollback", "propose"]
     assert words[-2:] == ["--carry-out", "--open-pr"]
     assert [call["words"][0] for call in ran.calls if call["secrets"]] == ["rollback"], "the models' job has no token"
+    (pull,) = rig.repository.pulls.values()
+    assert rig.repository.git.tree_of(pull.head_sha) == rig.repository.git.tree_of(rig.base)
 
 
 def test_a_night_whose_gate_broke_proposes_nothing_and_fails(rig):
@@ -83,6 +86,22 @@ def test_a_dispatch_that_says_nothing_else_is_a_dry_run(rig):
     assert not list(Path(rig.folder).rglob("pwned"))
 
 
-def dispatched(rig, inputs):
+def merged(rig, files):
+    """A version, merged into the default branch."""
+    tip = rig.repository.commit(files, "v2", branch="v2")
+    who = ("Mona", "mona@example.com", int(time.time()))  # what is old is no culprit of last night's
+    return rig.repository.git.write("refs/heads/main", files, "Merge v2", (rig.base, tip), who)
+
+
+def test_a_dispatched_rollback_pushes_with_the_jobs_token_and_opens_the_revert(rig):
+    merged(rig, {"detector.py": FLICKERING})
+    ran = dispatched(rig, {"level": "version", "target": "", "dry-run": "false", "reason": "CPU x4"}, stubbed="")
+    assert ran.code == 0, ran.text
+    (pull,) = rig.repository.pulls.values()
+    assert rig.repository.git.tree_of(pull.head_sha) == rig.repository.git.tree_of(rig.base)
+    assert "CPU x4" in rig.repository.issues[pull.number].body
+
+
+def dispatched(rig, inputs, stubbed="rollback"):
     event = rig.hub.event("workflow_dispatch", rig.repository, workflow=ROLLBACK, inputs=inputs)
-    return rig.run(event, "rollback", stubbed="rollback", token=rig.hub.token("person", WRITER))
+    return rig.run(event, "rollback", stubbed=stubbed, token=rig.hub.token("person", WRITER))
