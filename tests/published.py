@@ -124,7 +124,6 @@ class Scene:
         origin = {
             "repository": self.repository.full_name,
             "run_id": run.id,
-            "run_attempt": run.attempt,
             "head_sha": run.head_sha,
             "base_sha": self.base,
         } | changed

@@ -61,14 +61,7 @@ class ActionsJob:
         head, base = _asked_about(name, payload)
         if not (repository and run.isdecimal() and head and base):
             return None
-        attempt = self._environment.get("GITHUB_RUN_ATTEMPT", "1")
-        return Origin(
-            repository=repository,
-            run_id=int(run),
-            run_attempt=int(attempt) if attempt.isdecimal() else 1,
-            head_sha=head,
-            base_sha=base,
-        )
+        return Origin(repository=repository, run_id=int(run), head_sha=head, base_sha=base)
 
     def url(self) -> str:
         """Where this job's log is read; "" outside a job."""

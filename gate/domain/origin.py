@@ -4,11 +4,13 @@ import msgspec
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """The run of a workflow, and the two commits that it was asked about. A claim: whoever writes it may lie."""
+    """The run of a workflow, and the two commits that it was asked about. A claim: whoever writes it may lie.
+
+    Not the attempt: where failed jobs alone are run again, the shards of one observation are of several.
+    """
 
     repository: str
     """owner/name"""
     run_id: int
-    run_attempt: int
     head_sha: str
     base_sha: str

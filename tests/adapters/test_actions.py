@@ -23,7 +23,7 @@ def job(tmp_path, name, payload, **more):
 
 @pytest.mark.parametrize(("name", "payload"), [("pull_request", PULL), ("merge_group", GROUP)])
 def test_observations_know_which_job_made_them(name, payload, tmp_path):
-    wanted = Origin(repository="o/r", run_id=7, run_attempt=2, head_sha=HEAD, base_sha=BASE)
+    wanted = Origin(repository="o/r", run_id=7, head_sha=HEAD, base_sha=BASE)
     assert job(tmp_path, name, payload).origin() == wanted
 
 
