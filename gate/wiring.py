@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandbox
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
     from gate.adapters.runner import LocalRunner
+    from gate.domain.rollback import Plan
+    from gate.ports.pull_requests import PullRequests
+    from gate.ports.rollback import History
     from gate.usecases.observe import Observer
+    from gate.usecases.rollback.doing import Errand, Taker
     from gate.usecases.selftest import SelfTester
 
 
@@ -69,3 +76,39 @@ def painters() -> Painters:
     from gate.adapters.painters import PaintingProcesses
 
     return PaintingProcesses()
+
+
+def history(repository: "Path", remote: str, *, push: bool) -> "AbstractContextManager[History]":
+    """The history of the user's repository, to take something back in; a context."""
+    from gate.adapters.git_history import open_history
+
+    return open_history(repository, remote, push=push)
+
+
+def taker(
+    *,
+    repository: "Path",
+    records: "Path",
+    named: "Path | None",
+    pull_requests: "PullRequests | None",
+    approve: "Callable[[Plan], bool]",
+    words: "Callable[[Plan, Errand], tuple[str, str]]",
+) -> "Taker":
+    """Who takes back."""
+    from datetime import UTC, datetime
+
+    from gate.adapters.rollback_records import RollbackFiles
+    from gate.usecases.rollback.doing import Taker
+
+    return Taker(
+        records=RollbackFiles(folder=records, root=repository, named=named),
+        pull_requests=pull_requests,
+        clock=lambda: datetime.now(tz=UTC),
+        approve=approve,
+        words=words,
+    )
+
+
+def pull_requests(repository: "Path", remote: str) -> "PullRequests":
+    """Where a rollback is proposed."""
+    raise NotImplementedError

@@ -14,6 +14,7 @@ COMMANDS = {
     "observe": "Run both versions and keep what they did.",
     "selftest": "Plant defects into the candidate: does the gate catch them, here?",
     "judge": "Judge stored observations again, without running a model.",
+    "rollback": "Take back a feature, a version, or everything since the last stable tag.",
 }
 
 
