@@ -33,15 +33,20 @@ class Source:
     format: str
     """sha1 or sha256."""
 
+    @property
+    def top(self) -> Path:
+        """The repository's own folder."""
+        return self.folder.resolve().parents[self.prefix.count("/") - 1] if self.prefix else self.folder.resolve()
+
     def address(self, remote: str) -> str:
         """Return where a remote's name leads to; an address leads to itself."""
         if remote.startswith("-") or not remote.isprintable() or not remote:
             raise BrokenQuestionError(f"{remote!r} is not a remote", "name one with --remote (`git remote -v`)")
         code, said, _ = self.git.tried("remote", "get-url", "--push", "--", remote)
         if code == 0:
-            return said.splitlines()[0]
+            return _absolute(said.splitlines()[0], self.top)
         if ADDRESS.match(remote):
-            return str((self.folder / remote).resolve()) if remote[0] in "/." else remote
+            return _absolute(remote, self.folder)
         known = ", ".join(self.git("remote").split()) or "none"
         advice = f"known here: {known}; name one with --remote, or keep the branch here with --no-push"
         raise BrokenQuestionError(f"there is no remote '{remote}'", advice)
@@ -59,6 +64,11 @@ class Source:
                 "this is a shallow clone: the commits to go back to are not here",
                 "run `git fetch --unshallow --tags` (actions/checkout: fetch-depth: 0)",
             )
+
+
+def _absolute(address: str, start: Path) -> str:
+    """Git reads a path that is no whole one from where it runs, and it will run elsewhere."""
+    return address if re.match(r"[\w.@+-]+:", address) else str((start / Path(address).expanduser()).resolve())
 
 
 def resolved(git: Git, names: Sequence[str]) -> tuple[str, ...]:
