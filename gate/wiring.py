@@ -1,6 +1,7 @@
 """The only place that names concrete adapters. Each is imported when it is asked for: judging needs no runner."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gate.ports import ObservationStore, Painters, Progress, ReportFolder, Sandbox
@@ -109,6 +110,16 @@ def taker(
     )
 
 
-def pull_requests(repository: "Path", remote: str) -> "PullRequests":
+def pull_requests(repository: str, token: str, api_url: str | None) -> "PullRequests":
     """Where a rollback is proposed."""
-    raise NotImplementedError
+    from gate.adapters.github import Client, Connection, GitHubPullRequests
+
+    there = Connection(repository=repository, token=token)
+    return GitHubPullRequests(Client(replace(there, api_url=api_url) if api_url else there))
+
+
+def address_of(repository: "Path", remote: str) -> str:
+    """Where a remote's name leads to."""
+    from gate.adapters.git_history import address_of
+
+    return address_of(repository, remote)

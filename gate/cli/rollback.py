@@ -16,6 +16,7 @@ from gate.errors import ExitCode, ObservationError, OutputError
 
 if TYPE_CHECKING:
     from gate.domain.verdict import VerdictRecord
+    from gate.ports.pull_requests import PullRequests
     from gate.usecases.rollback.doing import Errand
     from gate.usecases.rollback.planning import Ground
 
@@ -245,9 +246,18 @@ def approved(asked: Asked, plan: Plan) -> bool:
     return click.confirm("Take all of this back?", err=True)
 
 
-def forge(asked: Asked, *, wanted: bool) -> Any:
-    """Where pull requests are opened; None where nobody asked for one."""
-    return wiring.pull_requests(asked.repository, asked.remote) if wanted else None
+def forge(asked: Asked, *, wanted: bool) -> "PullRequests | None":
+    """Where pull requests are opened, by the variables that every job has; None where nobody asked for one."""
+    if not wanted:
+        return None
+    slug = os.environ.get("GITHUB_REPOSITORY") or slug_of(wiring.address_of(asked.repository, asked.remote))
+    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    return wiring.pull_requests(slug, token, os.environ.get("GITHUB_API_URL"))
+
+
+def slug_of(address: str) -> str:
+    """owner/name off a remote's address."""
+    return "/".join(address.removesuffix("/").removesuffix(".git").replace(":", "/").split("/")[-2:])
 
 
 def words_of(asked: Asked) -> "Callable[[Plan, Errand], tuple[str, str]]":

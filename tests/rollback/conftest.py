@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from gate.cli.main import main
+from tests.hub.state.issue import Event, Label
 
 WHO = ("-c", "user.name=Ann", "-c", "user.email=ann@example.invalid", "-c", "commit.gpgSign=false")
 
@@ -106,21 +107,19 @@ class Repository:
     def gate(self, *words, **variables):
         """The command, in this process: the same way in and out, without a second of imports."""
         out, err = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
-        with (
-            pytest.MonkeyPatch.context() as patch,
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.raises(SystemExit) as left,
-        ):
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             patch.chdir(self.folder)
             patch.setattr("sys.stdin", io.StringIO())
             patch.setattr("signal.signal", lambda *_: None)
             for name, value in variables.items():
                 patch.setenv(name, value)
-            main(list(words))
-        return Done(
-            left.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err) if not stream.flush())
-        )
+            with pytest.raises(SystemExit) as left:
+                main(list(words))
+            said = []
+            for stream in (out, err):
+                stream.flush()
+                said.append(stream.buffer.getvalue().decode())
+        return Done(left.value.code, *said)
 
     def process(self, *words, timeout=120, stdin=subprocess.DEVNULL, **variables):
         """The command, in a process of its own."""
@@ -200,3 +199,66 @@ def repo(template, tmp_path):
     for name in ("merged", "squashed", "rebased", "hotfix"):
         setattr(made, name, getattr(template, name))
     return made
+
+
+@dataclass
+class Served:
+    """A clone of a repository at a GitHub on loopback, and the words that reach it."""
+
+    hub: object
+    there: object
+    repo: Repository
+    token: object
+
+    @property
+    def environment(self):
+        return {
+            "GITHUB_API_URL": self.hub.api,
+            "GITHUB_REPOSITORY": self.there.full_name,
+            "GITHUB_TOKEN": self.token.secret,
+        }
+
+    def rollback(self, level, *words, **variables):
+        return self.repo.rollback(level, "--open-pr", *words, **{**self.environment, **variables})
+
+    @property
+    def pulls(self):
+        return [(one.head_branch, self.there.issues[one.number].state) for one in self.there.pulls.values()]
+
+    @property
+    def branches(self):
+        found = self.there.git.refs("refs/heads")
+        return {name.removeprefix("refs/heads/"): sha for name, sha in found.items() if "hotfix" in name}
+
+    def label(self, number, name, by):
+        """Put a label on as somebody, who may be one that may only triage."""
+        self.there.labels.setdefault(name, Label(id=self.hub.next_id(), name=name, description=""))
+        self.there.issues[number].labels.append(name)
+        event = Event(id=self.hub.next_id(), issue=number, event="labeled", actor=by, created_at=self.hub.now())
+        self.there.events.append(replace(event, label=name))
+
+
+WRITES = {"contents": "write", "pull_requests": "write", "issues": "write"}
+
+
+def served_by(hub, repo, permissions=None):
+    """The template's history at a hub, cloned."""
+    there = hub.repository("acme/models")
+    token = hub.token("job", permissions or WRITES)
+    there.collaborators["ann"] = "write"
+    hub.user("ann")
+    repo.git("remote", "set-url", "origin", hub.git_url(there, token))
+    source = str(repo.remote.folder)
+    there.git.path.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        ("git", "fetch", "-q", source, "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*", "--update-head-ok"),
+        cwd=there.git.path,
+        check=True,
+        capture_output=True,
+    )
+    return Served(hub, there, repo, token)
+
+
+@pytest.fixture
+def served(hub, repo):
+    return served_by(hub, repo)

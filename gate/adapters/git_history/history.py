@@ -168,3 +168,8 @@ def open_history(folder: Path, remote: str, *, push: bool) -> Iterator[GitHistor
             remote_name=remote,
             remote=connect(source, git, remote) if push else None,
         )
+
+
+def address_of(folder: Path, remote: str) -> str:
+    """Where a remote's name leads to."""
+    return open_source(folder).address(remote)
