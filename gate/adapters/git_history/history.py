@@ -81,7 +81,8 @@ class GitHistory:
 
     def on_first_parents(self, shas: Sequence[str], tip: str) -> frozenset[str]:
         """Return those that lie on the branch itself, not on what was merged into it."""
-        walked = self.git("rev-list", "--first-parent", tip, "--not", *(f"{sha}^@" for sha in shas)).split()
+        oldest = self.git("merge-base", "--octopus", *shas)
+        walked = self.git("rev-list", "--first-parent", tip, "--not", f"{oldest}^@").split()
         return frozenset(shas) & frozenset(walked)
 
     def reverts(self, sha: str, tip: str) -> tuple[Commit, ...]:

@@ -52,5 +52,7 @@ def signature(time: int) -> Mapping[str, str]:
 
 
 def _broken(error: GitFailedError) -> GateError:
-    advice = "a partial clone lacks files of other commits: clone without --filter" if "missing" in error.said else ""
-    return GateError(error.message, advice)
+    lacks = any(word in error.said for word in ("missing", "unable to read", "promisor"))
+    return GateError(
+        error.message, "a partial clone lacks files of other commits: clone without --filter" if lacks else ""
+    )
