@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gate.adapters.runner import LocalRunner
-    from gate.domain.rollback import Plan
+    from gate.domain.rollback import Plan, Policy
+    from gate.domain.settings import Settings
     from gate.ports.pull_requests import PullRequests
     from gate.ports.rollback import History
+    from gate.ports.rollback_records import RollbackRecords
     from gate.usecases.observe import Observer
     from gate.usecases.rollback.doing import Errand, Taker
+    from gate.usecases.rollback.drilling import Driller
+    from gate.usecases.rollback.gating import Gate
     from gate.usecases.selftest import SelfTester
 
 
@@ -98,16 +102,22 @@ def taker(
     """Who takes back."""
     from datetime import UTC, datetime
 
-    from gate.adapters.rollback_records import RollbackFiles
     from gate.usecases.rollback.doing import Taker
 
     return Taker(
-        records=RollbackFiles(folder=records, root=repository, named=named),
+        records=rollback_records(repository, records, named),
         pull_requests=pull_requests,
         clock=lambda: datetime.now(tz=UTC),
         approve=approve,
         words=words,
     )
+
+
+def rollback_records(repository: "Path", folder: "Path", named: "Path | None") -> "RollbackRecords":
+    """Where records and watched files lie."""
+    from gate.adapters.rollback_records import RollbackFiles
+
+    return RollbackFiles(folder=folder, root=repository, named=named)
 
 
 def pull_requests(repository: str, token: str, api_url: str | None) -> "PullRequests":
@@ -123,3 +133,63 @@ def address_of(repository: "Path", remote: str) -> str:
     from gate.adapters.git_history import address_of
 
     return address_of(repository, remote)
+
+
+def tree_gate(
+    history: "History",
+    settings: "Settings",
+    folder: "Path",
+    against: str,
+    progress: "Callable[[], AbstractContextManager[Progress]]",
+    *,
+    quick: bool,
+) -> "Gate":
+    """Who judges a tree that stands in no checkout."""
+    from gate.domain.observation import Observations
+    from gate.usecases.observe import Question
+    from gate.usecases.rollback.gating import TreeGate
+
+    def observe(question: Question) -> Observations:
+        with progress() as shown, local_runner() as runner:
+            return observer(shown, runner).observe(question)
+
+    return TreeGate(
+        observe=observe, history=history, settings=settings, folder=folder, against=against, quick=quick
+    ).judge
+
+
+def drill_ground(folder: "Path", target: str | None) -> "AbstractContextManager[tuple[Path, str]]":
+    """A scratch clone of the user's repository with a local remote; a context."""
+    from gate.adapters.git_history import scratch
+
+    return scratch(folder, target)
+
+
+def repository_state(folder: "Path") -> str:
+    """A hash of what a rehearsal must leave alone."""
+    from gate.adapters.git_history import state_of
+
+    return state_of(folder)
+
+
+def driller(clone: "Path", target: str, policy: "Policy") -> "Driller":
+    """Who rehearses on a scratch clone."""
+    from datetime import UTC, datetime
+
+    from gate.usecases.rollback.drilling import Driller
+
+    records = clone.parent / "records"
+    return Driller(
+        history=lambda: history(clone, "origin", push=True),
+        taker=taker(
+            repository=clone,
+            records=records,
+            named=None,
+            pull_requests=None,
+            approve=lambda _: True,
+            words=lambda _, __: ("", ""),
+        ),
+        target=target,
+        policy=policy,
+        clock=lambda: datetime.now(tz=UTC),
+    )

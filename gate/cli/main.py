@@ -15,6 +15,8 @@ COMMANDS = {
     "selftest": "Plant defects into the candidate: does the gate catch them, here?",
     "judge": "Judge stored observations again, without running a model.",
     "rollback": "Take back a feature, a version, or everything since the last stable tag.",
+    "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
+    "drill": "Rehearse all three levels of a rollback on a scratch clone.",
 }
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from gate.errors import ExitCode, ObservationError, OutputError
 if TYPE_CHECKING:
     from gate.domain.verdict import VerdictRecord
     from gate.ports.pull_requests import PullRequests
+    from gate.ports.rollback_records import RollbackRecords
     from gate.usecases.rollback.doing import Errand
     from gate.usecases.rollback.planning import Ground
 
@@ -167,6 +168,32 @@ def system(*, tag: str | None, **rest: Any) -> Any:
     return carried_out(Asked(**rest), lambda on: plan_system(on, tag))
 
 
+@command.command()
+@click.option("--culprit", "culprits", multiple=True, metavar="SHA", help="What broke it (gate culprit); repeatable.")
+@click.option("--merge", metavar="SHA", help="The version that would go back at level 2; default: the newest merge.")
+@click.option("--tag", help="The stable tag of level 3; default: the highest version without the culprit.")
+@click.option("--against", metavar="REF", help="The baseline; default: the verdict's, else gate.toml's.")
+@click.option("--no-gate", is_flag=True, help="Do not run the models on the reverted trees.")
+@click.option("--quick", is_flag=True, help="A first look at each reverted tree: it never proposes level 1 or 2.")
+@click.option("--carry-out", is_flag=True, help="Do what is proposed (level 3 still asks).")
+@shared
+def propose(*, carry_out: bool, **words: Any) -> Any:
+    r"""Let the gate choose the level: the smallest whose tree passes.
+
+    Level 1 if the tree without the culprits passes, else 2 if the tree without the version does, else 3. The verdict
+    must be ROLL_BACK (gate run --after-merge), confirmed in fresh processes.
+
+    \b
+    Example:
+      gate rollback propose --verdict gate-out/verdict.json --culprit 1a2b3c4 --carry-out --open-pr
+    """
+    from gate.cli.proposing import proposed  # noqa: PLC0415
+
+    mine = {key: words.pop(key) for key in ("culprits", "merge", "tag", "against", "no_gate", "quick")}
+    asked = Asked(**words)
+    return carried_out(replace(asked, dry_run=not carry_out or asked.dry_run), proposed(asked, **mine))
+
+
 # ------------------------------------------------------------------ all levels
 
 
@@ -206,27 +233,32 @@ def errand_of(asked: Asked) -> "Errand":
         ),
         reason=asked.reason,
         incident=asked.incident,
-        state=watched(asked),
+        state=watched(asked.config, asked.state),
         dry_run=asked.dry_run,
         push=not asked.no_push,
         open_pr=asked.open_pr,
     )
 
 
-def watched(asked: Asked) -> tuple[str, ...]:
+def watched(config: Path | None, state: tuple[str, ...]) -> tuple[str, ...]:
     """The files that must stay the same: as named, and gate.toml's data where there is a gate.toml."""
     from gate.errors import ConfigError  # noqa: PLC0415
 
     try:
-        path = options.find_config(asked.config)
+        path = options.find_config(config)
         sources = options.read_settings(path).data.sources
     except ConfigError:
-        if asked.config is not None:
+        if config is not None:
             raise
-        return asked.state  # an emergency has no time for one that is missing or broken
+        return state  # an emergency has no time for one that is missing or broken
     folder = path.resolve().parent
     files = [source.partition("=")[2] or source for source in sources if not is_named_source(source)]
-    return (*asked.state, *(str(folder / file) for file in files))
+    return (*state, *(str(folder / file) for file in files))
+
+
+def files_of(repository: Path) -> "RollbackRecords":
+    """Where records and watched files lie."""
+    return wiring.rollback_records(repository, RECORDS, None)
 
 
 def is_named_source(source: str) -> bool:

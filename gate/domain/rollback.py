@@ -67,6 +67,10 @@ class Ending(StrEnum):
     TOO_OLD = "TOO_OLD"
     CULPRIT_IS_A_REVERT = "CULPRIT_IS_A_REVERT"
     CONFLICTS = "CONFLICTS"
+    NO_EVIDENCE = "NO_EVIDENCE"
+    """The verdict shows no breach that was confirmed in fresh processes."""
+    NOTHING_PROPOSED = "NOTHING_PROPOSED"
+    """No level can be applied."""
     NOT_APPROVED = "NOT_APPROVED"
     """Level 3 without a human's yes."""
 
@@ -254,3 +258,99 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     fingerprints: tuple[Fingerprint, ...] = ()
     details: tuple[str, ...] = ()
     seconds: float = 0.0
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One level that was tried while looking for the smallest that helps."""
+
+    level: Level
+    reason: LevelReason
+    sentence: str
+    plan: Plan | None = None
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """The level that the gate proposes, and why not a smaller one."""
+
+    schema: int = SCHEMA
+    plan: Plan | None
+    """None: no level can be proposed."""
+    attempts: tuple[Attempt, ...]
+
+
+class Shown(StrEnum):
+    """What became of one question of a proof."""
+
+    HOLDS = "HOLDS"
+    BROKEN = "BROKEN"
+    UNKNOWN = "UNKNOWN"
+    """It was asked, and there is no answer: never a pass."""
+    NOT_ASKED = "NOT_ASKED"
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One question of a proof, and its answer."""
+
+    name: str
+    shown: Shown
+    sentence: str
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a rollback is what it must be."""
+
+    schema: int = SCHEMA
+    at: str = ""
+    against: str
+    """The commit that it is held against."""
+    head: str
+    """The rolled-back commit."""
+    checks: tuple[Check, ...]
+
+    @property
+    def shown(self) -> Shown:
+        """The worst of what was asked."""
+        found = {check.shown for check in self.checks}
+        return next((one for one in (Shown.BROKEN, Shown.UNKNOWN) if one in found), Shown.HOLDS)
+
+
+class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
+    """One level of a drill."""
+
+    level: Level
+    target_minutes: tuple[int, int]
+    """From the user's rollback strategy: from, to."""
+    seconds: float
+    """From the trigger to the verified branch."""
+    shown: Shown
+    sentence: str
+    record: Record | None = None
+    proof: Proof | None = None
+
+
+class Drill(msgspec.Struct, frozen=True, kw_only=True):
+    """A dated rehearsal of all levels."""
+
+    schema: int = SCHEMA
+    at: str
+    repository: str
+    """Its folder's name."""
+    target: str
+    tip: str
+    rehearsals: tuple[Rehearsal, ...]
+    seconds: float
+    untouched: bool
+    """Refs and files of the user's repository are as they were."""
+
+    @property
+    def shown(self) -> Shown:
+        """The worst of the levels; the strategy's thirty minutes hold for all of them together."""
+        found = {one.shown for one in self.rehearsals}
+        if Shown.BROKEN in found or not self.untouched or self.seconds > MOST_SECONDS:
+            return Shown.BROKEN
+        return Shown.UNKNOWN if Shown.UNKNOWN in found else Shown.HOLDS
+
+
+MOST_SECONDS = 1800
+"""Time to rollback: less than 30 minutes."""
+TARGET_MINUTES = {Level.FEATURE: (5, 10), Level.VERSION: (15, 30), Level.SYSTEM: (30, 60)}

@@ -70,5 +70,5 @@ class History(Protocol):
     def delete(self, branch: str, sha: str) -> str:
         """Delete a branch that stands where it was put."""
 
-    def view(self) -> Path:
-        """Return a folder through which versions are exported, where gate.toml's folder is in the user's repository."""
+    def view(self, sha: str) -> Path:
+        """Return a folder through which `sha` is exported, where gate.toml's folder is in the user's repository."""

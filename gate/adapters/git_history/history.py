@@ -47,7 +47,8 @@ class GitHistory:
 
     def commits(self, shas: Sequence[str]) -> tuple[Commit, ...]:
         """Read commits, in the order asked for."""
-        return self._log("--no-walk=unsorted", *shas) if shas else ()
+        found = {one.sha: one for one in self._log("--no-walk=unsorted", *shas)} if shas else {}
+        return tuple(found[sha] for sha in shas)
 
     def between(self, since: str, until: str) -> tuple[Commit, ...]:
         """Read what `until` has beyond `since` along its first parents, newest first."""
@@ -127,8 +128,9 @@ class GitHistory:
         """Delete a branch that stands where it was put."""
         return (self.remote or own(self.source, self.git)).delete(branch, sha)
 
-    def view(self) -> Path:
-        """Return a folder through which versions are exported, where gate.toml's folder is in the user's repository."""
+    def view(self, sha: str) -> Path:
+        """Return a folder through which `sha` is exported, where gate.toml's folder is in the user's repository."""
+        self.git("update-ref", f"refs/gate/{sha}", sha)
         root = self.git.folder.parent / "view"
         (root / self.source.prefix).mkdir(parents=True, exist_ok=True)
         (root / ".git").write_text(f"gitdir: {self.git.folder}\n")

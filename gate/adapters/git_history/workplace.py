@@ -30,14 +30,20 @@ CONFIG = """\
 @contextmanager
 def workplace(source: Source) -> Iterator[Git]:
     """Yield git in a new private repository over the user's objects; it is removed at the end."""
-    with _private_folder() as folder:
+    with private_folder() as folder:
         place = folder / "private.git"
         for name in ("refs", "objects/info"):
             (place / name).mkdir(parents=True)
         (place / "HEAD").write_text("ref: refs/heads/none\n")
         (place / "config").write_text(CONFIG.format(format=source.format))
-        (place / "objects/info/alternates").write_bytes(_quoted(source.objects))
+        borrow(source, place)
         yield Git(folder=place, variables={**HOME_FREE, "GIT_DIR": str(place)})
+
+
+def borrow(source: Source, place: Path) -> None:
+    """Let a git directory read the user's objects; what it makes are its own."""
+    (place / "objects/info").mkdir(exist_ok=True)
+    (place / "objects/info/alternates").write_bytes(_quoted(source.objects))
 
 
 def _quoted(path: Path) -> bytes:
@@ -50,7 +56,7 @@ def _quoted(path: Path) -> bytes:
 
 
 @contextmanager
-def _private_folder() -> Iterator[Path]:
+def private_folder() -> Iterator[Path]:
     """Yield a folder of our own. Its lock dies with the process: what is not locked is left over."""
     parent = Path(tempfile.gettempdir())
     _sweep(parent)

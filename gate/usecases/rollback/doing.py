@@ -1,6 +1,6 @@
 """Carry a plan out: one branch and one pull request, whoever asks, however often, and whatever dies in between."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -249,10 +249,3 @@ def _stands(plan: Plan, *, adopted: bool, where: str) -> str:
 
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moved(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """The refs that differ between two moments: full name to before and after, "" where there is none."""
-    names = sorted({*before, *after})
-    pairs = {name: (before.get(name, ""), after.get(name, "")) for name in names}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -58,6 +58,21 @@ def ground(history: History, target: str | None) -> Ground:
     return Ground(history=history, refs=refs, target=name, base=base)
 
 
+def named(on: Ground, name: str) -> str:
+    """Return the commit that a name means: on the remote first, then here."""
+    sha = on.refs.branches.get(name) or on.refs.tags.get(name) or _only_there(on, name)
+    if sha is None:
+        (sha,) = on.history.resolve((name,))
+    on.history.bring(sha)
+    return sha
+
+
+def _only_there(on: Ground, name: str) -> str | None:
+    """The tip of a branch by its SHA: a rollback's branch is on the remote, and nobody has fetched it."""
+    found = {sha for sha in on.refs.branches.values() if len(name) >= 7 and sha.startswith(name)}
+    return found.pop() if len(found) == 1 else None
+
+
 # ------------------------------------------------------------------ commits
 
 
