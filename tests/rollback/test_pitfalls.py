@@ -37,7 +37,7 @@ def test_a_detached_head_is_no_obstacle(repo):
 
 
 def test_an_unborn_branch_has_nothing_to_take_back(empty):
-    assert "has no commits yet" in refused(empty, "feature", "--commit", "HEAD")
+    assert "has no branches yet" in refused(empty, "feature", "--commit", "HEAD")
 
 
 def test_a_remote_that_was_never_pushed_to_has_no_branches(empty):

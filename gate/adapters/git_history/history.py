@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.adapters.git_history.command import Git, GitFailedError
@@ -12,7 +12,6 @@ from gate.adapters.git_history.reverting import Conflicting, commit, reverted_tr
 from gate.adapters.git_history.source import Source, open_source, resolved
 from gate.adapters.git_history.workplace import workplace
 from gate.domain.rollback import Commit, Refs
-from gate.errors import BrokenQuestionError
 
 FIELDS = "%H%x00%P%x00%T%x00%ct%x00%an%x00%B%x00"
 HEX = re.compile(r"[0-9a-f]{4,64}")
@@ -30,6 +29,8 @@ class GitHistory:
     remote_name: str
     remote: Remote | None
     """None: no remote is talked to."""
+    known: dict[str, Commit] = field(default_factory=dict)
+    """A commit never changes: it is read once."""
 
     def refs(self) -> Refs:
         """Read branches and tags, again at each call."""
@@ -47,8 +48,10 @@ class GitHistory:
 
     def commits(self, shas: Sequence[str]) -> tuple[Commit, ...]:
         """Read commits, in the order asked for."""
-        found = {one.sha: one for one in self._log("--no-walk=unsorted", *shas)} if shas else {}
-        return tuple(found[sha] for sha in shas)
+        unknown = [sha for sha in dict.fromkeys(shas) if sha not in self.known]
+        if unknown:
+            self.known.update((one.sha, one) for one in self._log("--no-walk=unsorted", *unknown))
+        return tuple(self.known[sha] for sha in shas)
 
     def between(self, since: str, until: str) -> tuple[Commit, ...]:
         """Read what `until` has beyond `since` along its first parents, newest first."""
@@ -158,12 +161,6 @@ def _commit(fields: Sequence[str]) -> Commit:
 def open_history(folder: Path, remote: str, *, push: bool) -> Iterator[GitHistory]:
     """Open the repository around `folder`. Raises VersionError, BrokenQuestionError."""
     source = open_source(folder)
-    source.refuse_what_cannot_be_reverted()
-    if (
-        not source.git("rev-list", "--all", "--max-count=1")
-        and source.git.tried("rev-parse", "-q", "--verify", "HEAD")[0]
-    ):
-        raise BrokenQuestionError(f"the repository {folder} has no commits yet", "there is nothing to take back")
     with workplace(source) as git:
         yield GitHistory(
             source=source,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gate.adapters.git_history.command import Git, GitFailedError, complaint
-from gate.errors import GateError
+from gate.errors import GateError, VersionError
 
 NAME = "gate"
 EMAIL = "gate@regime-gate.invalid"
@@ -52,6 +52,8 @@ def signature(time: int) -> Mapping[str, str]:
 
 
 def _broken(error: GitFailedError) -> GateError:
+    if "usage:" in error.said or "unknown option" in error.said:
+        return VersionError("this git cannot merge without a working tree", "install git 2.38 or newer")
     lacks = any(word in error.said for word in ("missing", "unable to read", "promisor"))
     return GateError(
         error.message, "a partial clone lacks files of other commits: clone without --filter" if lacks else ""

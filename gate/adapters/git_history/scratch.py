@@ -16,7 +16,6 @@ from gate.errors import BrokenQuestionError
 def scratch(folder: Path, target: str | None) -> Iterator[tuple[Path, str]]:
     """Yield a clone of the repository around `folder` whose origin is a local remote, and the branch to mend."""
     source = open_source(folder)
-    source.refuse_what_cannot_be_reverted()
     refs = local_refs(source, "origin")
     name = target or refs.default
     if name is None or name not in refs.branches:

@@ -9,8 +9,6 @@ from pathlib import Path
 from gate.adapters.git_history.command import Git, GitFailedError
 from gate.errors import BrokenQuestionError, VersionError
 
-OLDEST = (2, 38)
-"""The first git whose merge-tree merges without a working tree."""
 CARRIED = re.compile(r"(http|credential|ssh|protocol)\..*|core\.(sshcommand|askpass|gitproxy)", re.IGNORECASE)
 """What decides how a remote is reached."""
 ADDRESS = re.compile(r"[/.~]|\w+://|\w+@[\w.-]+:")
@@ -57,14 +55,6 @@ class Source:
         entries = (entry.partition("\n") for entry in listed.split("\0") if entry)
         return [(key, value) for key, _, value in entries if CARRIED.fullmatch(key)]
 
-    def refuse_what_cannot_be_reverted(self) -> None:
-        """In a shallow clone a revert of the oldest commit deletes every file, and says that all went well."""
-        if self.git("rev-parse", "--is-shallow-repository") == "true":
-            raise BrokenQuestionError(
-                "this is a shallow clone: the commits to go back to are not here",
-                "run `git fetch --unshallow --tags` (actions/checkout: fetch-depth: 0)",
-            )
-
 
 def _absolute(address: str, start: Path) -> str:
     """Git reads a path that is no whole one from where it runs, and it will run elsewhere."""
@@ -76,6 +66,8 @@ def resolved(git: Git, names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if not name or name[0] in "-^" or not SAFE.fullmatch(name) or ".." in name:
             raise BrokenQuestionError(f"{name!r} is not a commit", "name a SHA, a branch or a tag")
+    if not names:
+        return ()
     asked = "\n".join(f"{name}^{{commit}}" for name in names) + "\n"
     answers = git("cat-file", "--batch-check=%(objectname)", said=asked.encode()).splitlines()
     for name, answer in zip(names, answers, strict=True):
@@ -94,14 +86,29 @@ def _unknown(git: Git, name: str, answer: str) -> BrokenQuestionError:
 
 
 def open_source(folder: Path) -> Source:
-    """Open the repository around `folder`. Raises VersionError in git's own words where it cannot be."""
+    """Open the repository around `folder`.
+
+    Raises VersionError in git's own words where it cannot be, BrokenQuestionError for a shallow clone.
+    """
     git = Git(folder=folder)
-    words = ("--show-object-format", "--git-path", "objects", "--git-common-dir", "--show-prefix")
+    words = (
+        "--show-object-format",
+        "--git-path",
+        "objects",
+        "--git-common-dir",
+        "--is-shallow-repository",
+        "--show-prefix",
+    )
     try:
-        kind, objects, common, *prefix = git("rev-parse", *words).split("\n")
+        kind, objects, common, shallow, *prefix = git("rev-parse", *words).split("\n")
     except GitFailedError as error:
         raise _cannot_open(folder, error.said) from error
-    _refuse_an_old_git(git)
+    if shallow == "true":
+        # There a revert of the oldest commit deletes every file, and says that all went well.
+        raise BrokenQuestionError(
+            "this is a shallow clone: the commits to go back to are not here",
+            "run `git fetch --unshallow --tags` (actions/checkout: fetch-depth: 0)",
+        )
     return Source(
         git=git,
         folder=folder,
@@ -119,10 +126,3 @@ def _cannot_open(folder: Path, said: str) -> VersionError:
             f"git does not trust {folder}: {said}", f"git config --global --add safe.directory {folder}"
         )
     return VersionError(f"{folder} is not in a git repository", "run gate where the repository lies, or name it: -C")
-
-
-def _refuse_an_old_git(git: Git) -> None:
-    found = re.search(r"(\d+)\.(\d+)", git("version"))
-    version = (int(found[1]), int(found[2])) if found else (0, 0)
-    if version < OLDEST:
-        raise VersionError(f"git {version[0]}.{version[1]} cannot merge without a working tree", "install git 2.38")
