@@ -15,6 +15,7 @@ from gate.errors import BrokenQuestionError, ConfigError, ExitCode, ObservationE
 if TYPE_CHECKING:
     from gate.ports.rollback import History
     from gate.usecases.rollback.gating import Gate
+    from gate.usecases.rollback.planning import Ground
 
 CODES = {
     Shown.HOLDS: ExitCode.PASS,
@@ -75,33 +76,39 @@ def proved(history: "History", record: Record | None, files: tuple[Fingerprint, 
     if asked["against"] is None and plan is None:
         raise BrokenQuestionError("nothing is named to verify against", "name a tag or SHA: --against REF, or --record")
     on = ground(history, asked["branch"] or (plan.target if plan else None))
-    against = named(on, asked["against"]) if asked["against"] else (plan.tag_commit or plan.base if plan else "")
+    stated = named(on, asked["against"]) if asked["against"] else (plan.tag_commit if plan else "")
+    baseline, gate = gate_of(on, stated, asked)
+    against = stated or baseline or (plan.base if plan else "")
     head = named(on, asked["rolled_back"]) if asked["rolled_back"] else (plan.head if plan else on.base.sha)
     history.bring(head)
     before = read(asked["before"], tuple[Fingerprint, ...]) if asked["before"] else ()
     claim = Claim(against=against, head=head, record=record, before=before, now=files)
-    proof = verify(history, claim, gate_of(history, against, asked))
+    proof = verify(history, claim, gate)
     return msgspec.structs.replace(proof, at=datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def gate_of(history: "History", against: str, asked: dict[str, Any]) -> "Gate | None":
-    """Who judges the metrics; None where nobody asked, or nothing is there to ask with."""
+def gate_of(on: "Ground", stated: str, asked: dict[str, Any]) -> "tuple[str, Gate | None]":
+    """The baseline's commit and who judges against it; no gate where nobody asked, or nothing is there to ask with.
+
+    What was rolled back is never held against the version that it was rolled back from.
+    """
+    from gate.usecases.rollback.planning import named  # noqa: PLC0415
+
     if asked["no_metrics"]:
-        return None
+        return "", None
     try:
         path = options.find_config(asked["config"])
     except ConfigError:
         if asked["config"] is not None:
             raise
-        return None
+        return "", None
     settings = options.read_settings(path)
-    return wiring.tree_gate(
-        history,
-        settings,
-        path.resolve().parent,
-        against,
-        lambda: show.TerminalProgress(quiet=False),
-        quick=asked["quick"],
+    baseline = stated or (named(on, settings.baseline.ref) if settings.baseline.ref else "")
+    if not baseline:
+        raise BrokenQuestionError("nothing says what the metrics are held against", "--against REF, or --no-metrics")
+    progress = lambda: show.TerminalProgress(quiet=False)  # noqa: E731
+    return baseline, wiring.tree_gate(
+        on.history, settings, path.resolve().parent, baseline, progress, quick=asked["quick"]
     )
 
 

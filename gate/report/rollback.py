@@ -130,9 +130,12 @@ def _verified(plan: Plan, story: Story) -> list[str]:
         if plan.level is Level.SYSTEM
         else f"the tree is what a revert gives, made without a working tree: {code(plan.tree)}"
     )
+    check = (
+        f"gate verify --against {plan.tag} --rolled-back {plan.head[:12]}" if plan.tag else "gate verify --record FILE"
+    )
     lines = [
         f"{expected}; all files but {len(plan.changed)} are those of {code(plan.base[:12])}, byte for byte",
-        f"check it: {code(f'gate verify --against {plan.tag or plan.base[:12]} --rolled-back {plan.head[:12]}', 200)}",
+        f"check it: {code(check, 200)}{'' if plan.tag else ', with the record of this rollback'}",
     ]
     if story.proof is None:
         return [*lines, "the models were not run on the reverted tree: the pull request's own gate does that"]
