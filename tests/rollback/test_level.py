@@ -61,6 +61,7 @@ def test_level_1_where_the_tree_without_the_culprit_passes(repo):
         (FAILS, LevelReason.STILL_FAILS),
         (UNLOADED, LevelReason.DOES_NOT_IMPORT),
         (OPEN, LevelReason.NOT_SHOWN),
+        (verdict(Verdict.PASS, quick=True), LevelReason.NOT_SHOWN),
         (verdict(Verdict.GATE_ERROR), LevelReason.NOT_SHOWN),
     ],
 )
@@ -201,7 +202,7 @@ def test_the_gate_itself_proposes_level_1_and_verify_shows_that_the_metrics_are_
     proof = models.gate("verify", "--record", "../record.json", "--against", "v1.0.0", "--json")
     assert proof.code == 0, proof.said
     assert {check["name"]: check["shown"] for check in proof.record["checks"]}["metrics"] == "HOLDS"
-    bad = models.gate("verify", "--against", "v1.0.0", "--json", "--rolled-back", "main")
+    bad = models.gate("verify", "--against", "v1.0.0", "--json", "--rolled-back", "main", "--quick")
     assert bad.code == 1
     assert json.loads(bad.out)["checks"][-1]["shown"] == "BROKEN"
     shutil.rmtree(models.folder)

@@ -132,6 +132,7 @@ def verdict(outcome=Outcome.PASS, reason=Reason.WITHIN_LIMIT, whole=Verdict.PASS
     [
         (verdict(), Shown.HOLDS),
         (verdict(Outcome.WARN, Reason.DRIFT), Shown.BROKEN),
+        (msgspec.structs.replace(verdict(), quick=True), Shown.UNKNOWN),
         (verdict(Outcome.FAIL, Reason.ABOVE_LIMIT, Verdict.BLOCK), Shown.BROKEN),
         (verdict(Outcome.NO_DATA, Reason.TOO_FEW_TRIES, Verdict.INCONCLUSIVE), Shown.UNKNOWN),
         (verdict(Outcome.ERROR, Reason.GATE_FAULT, Verdict.GATE_ERROR), Shown.UNKNOWN),

@@ -50,8 +50,11 @@ class TreeGate:
 
 
 def is_back(record: VerdictRecord) -> bool:
-    """Whether the metrics are the baseline's again: every limit held, and nothing worse beyond doubt within it."""
-    return record.verdict is Verdict.PASS and not worse(record)
+    """Whether the metrics are the baseline's again: every limit held, and nothing worse beyond doubt within it.
+
+    A quick look stays under the floors: it shows neither.
+    """
+    return record.verdict is Verdict.PASS and not record.quick and not worse(record)
 
 
 def worse(record: VerdictRecord) -> list[str]:

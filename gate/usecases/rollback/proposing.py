@@ -91,7 +91,7 @@ def _missing(level: Level) -> LevelReason:
 
 
 def _gated(level: Level, plan: Plan, verdict: VerdictRecord) -> Attempt:
-    if verdict.verdict is Verdict.PASS:
+    if verdict.verdict is Verdict.PASS and not verdict.quick:
         sentence = f"the tree without it passes the gate: {verdict.reason}"
         return Attempt(level=level, reason=LevelReason.PASSES_WITHOUT, sentence=sentence, plan=plan)
     unloaded = does_not_load(verdict)

@@ -130,11 +130,12 @@ def metrics_check(verdict: VerdictRecord, against: str) -> Check:
     """Back is shown, not assumed: every limit held with enough tries, and no metric worse beyond doubt."""
     if is_back(verdict):
         return _check("metrics", "", f"back at those of {against[:12]}: {verdict.reason}")
-    if verdict.verdict is Verdict.PASS:
+    if verdict.verdict is Verdict.PASS and worse(verdict):
         return _check("metrics", f"worse than {against[:12]} beyond doubt: {', '.join(worse(verdict))}", "")
     if verdict.verdict in (Verdict.BLOCK, Verdict.ROLL_BACK):
         return _check("metrics", verdict.reason, "")
-    return Check(name="metrics", shown=Shown.UNKNOWN, sentence=f"{verdict.verdict.value}: {verdict.reason}")
+    word = f"{verdict.verdict.value}{' (quick)' if verdict.quick else ''}"
+    return Check(name="metrics", shown=Shown.UNKNOWN, sentence=f"{word}: {verdict.reason}")
 
 
 def _check(name: str, wrong: str, good: str) -> Check:
