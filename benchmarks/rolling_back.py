@@ -89,8 +89,8 @@ def by_hand(repo, sha, branch):
 
 
 def git_part(folder):
-    print(f"the git part of a revert, {TURNS} turns each in alternation, medians")
-    print(f"{'commits':>8} {'bare commands':>14} {'gate':>10} {'ratio':>6}")
+    print(f"the git part of a revert, {TURNS} turns each in alternation, median (fastest)")
+    print(f"{'commits':>8} {'bare commands':>18} {'gate':>18} {'ratio':>14}")
     for size in SIZES:
         repo = large(folder / str(size), size)
         sha = repo.sha("main~5")
@@ -102,7 +102,10 @@ def git_part(folder):
             theirs.append(by_hand(repo, sha, branch))
             forget(repo, branch)
         gate, hand = statistics.median(ours), statistics.median(theirs)
-        print(f"{size:>8,} {hand * 1000:>11.0f} ms {gate * 1000:>7.0f} ms {gate / hand:>5.2f}x")
+        cells = [
+            f"{middle * 1000:>8.0f} ({min(every) * 1000:.0f}) ms" for middle, every in ((hand, theirs), (gate, ours))
+        ]
+        print(f"{size:>8,} {'  '.join(cells)} {gate / hand:>6.2f}x ({min(ours) / min(theirs):.2f}x)")
 
 
 def to_the_pull_request(folder):
