@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from gate.adapters.git_history.command import HOME_FREE, Git
 from gate.adapters.git_history.source import Source
 
+A_MINUTE = 60
 PREFIX = "gate-rollback-"
 CONFIG = """\
 [core]
@@ -81,7 +83,8 @@ def _remove_if_left_over(folder: Path) -> None:
     lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if any(folder.iterdir()):  # an empty one was made this moment, and its maker is about to lock it
+        # An empty one may have been made this moment, and its maker is about to lock it.
+        if any(folder.iterdir()) or time.time() - folder.stat().st_mtime > A_MINUTE:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(lock)
