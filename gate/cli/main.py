@@ -19,6 +19,9 @@ COMMANDS = {
     "judge": "Judge stored observations again, without running a model.",
     "culprit": "Find the commit that broke a metric, between a good and a bad one.",
     "publish": "Say at GitHub what a benchmark run found: status, check, comment.",
+    "rollback": "Take back a feature, a version, or everything since the last stable tag.",
+    "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
+    "drill": "Rehearse all three levels of a rollback on a scratch clone.",
 }
 
 

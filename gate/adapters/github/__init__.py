@@ -5,3 +5,6 @@ from gate.adapters.github.host import GitHubHost
 from gate.adapters.github.settings import GitHubSettings
 
 __all__ = ["PUBLIC", "Client", "Connection", "GitHubHost", "GitHubSettings", "Pace"]
+from gate.adapters.github.pull_requests import GitHubPullRequests
+
+__all__ = ["Client", "Connection", "GitHubPullRequests", "Pace"]

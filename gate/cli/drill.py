@@ -1,0 +1,74 @@
+"""gate drill: rehearse all three levels, on a scratch clone."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from gate import wiring
+from gate.domain.rollback import Drill, Policy, Shown
+from gate.errors import ExitCode, OutputError
+
+CODES = {Shown.HOLDS: ExitCode.PASS, Shown.BROKEN: ExitCode.BLOCK, Shown.UNKNOWN: ExitCode.INCONCLUSIVE}
+
+
+@click.command(name="drill")
+@click.option("-C", "--repository", type=click.Path(path_type=Path), default=".", help="A folder in the repository.")
+@click.option("--branch", metavar="TARGET", help="Branch to rehearse on; default: the default branch.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="reports/drills",
+    show_default=True,
+    help="For the record.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+@click.option("--quiet", is_flag=True, help="Errors only.")
+def command(*, repository: Path, branch: str | None, output: Path, as_json: bool, quiet: bool) -> Any:
+    r"""Rehearse all three levels of a rollback on a scratch clone against a local remote.
+
+    Each is verified and timed against the rollback strategy's targets. Leaves a dated record (Markdown and JSON) for
+    the pre-deployment checklist; nothing else is touched.
+
+    \b
+    Example:
+      gate drill --output reports/drills
+    """
+    from gate.report.drill import drill_text  # noqa: PLC0415
+
+    drill = rehearsed(repository, branch)
+    text = drill_text(drill)
+    written = msgspec.json.format(msgspec.json.encode(drill), indent=2) + b"\n"
+    name = drill.at.replace(":", "")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / f"{name}.json").write_bytes(written)
+        (output / f"{name}.md").write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write into {output}: {error.strerror}", "name another folder: --output") from error
+    if as_json:
+        click.echo(written)
+    elif not quiet:
+        click.echo(text)
+    return CODES.get(drill.shown, ExitCode.GATE_ERROR)
+
+
+def rehearsed(repository: Path, branch: str | None) -> Drill:
+    """Rehearse, and see that the user's repository is as it was."""
+    started, before, at = time.monotonic(), wiring.repository_state(repository), datetime.now(tz=UTC)
+    with wiring.drill_ground(repository, branch) as (clone, target):
+        rehearsals = wiring.driller(clone, target, Policy(max_age_days=10**6, daily_cap=10**6)).rehearse()
+    bases = [one.record.plan.base for one in rehearsals if one.record and one.record.plan]
+    return Drill(
+        at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        repository=repository.resolve().name,
+        target=target,
+        tip=bases[0] if bases else "",
+        rehearsals=rehearsals,
+        seconds=round(time.monotonic() - started, 3),
+        untouched=wiring.repository_state(repository) == before,
+    )

@@ -1,0 +1,130 @@
+"""gate verify: is the rollback what it must be, and are the metrics back?"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from gate import wiring
+from gate.cli import options, show
+from gate.domain.rollback import SCHEMA, Fingerprint, Proof, Record, Shown
+from gate.errors import BrokenQuestionError, ConfigError, ExitCode, ObservationError
+
+if TYPE_CHECKING:
+    from gate.ports.rollback import History
+    from gate.usecases.rollback.gating import Gate
+    from gate.usecases.rollback.planning import Ground
+
+CODES = {
+    Shown.HOLDS: ExitCode.PASS,
+    Shown.BROKEN: ExitCode.BLOCK,
+    Shown.UNKNOWN: ExitCode.INCONCLUSIVE,
+    Shown.NOT_ASKED: ExitCode.INCONCLUSIVE,
+}
+SIGNS = {Shown.HOLDS: "✓", Shown.BROKEN: "✗", Shown.UNKNOWN: "?", Shown.NOT_ASKED: "–"}
+
+
+@click.command(name="verify")
+@click.option("--against", metavar="REF", help="What it must be again: a tag, branch or SHA.")
+@click.option(
+    "--rolled-back", metavar="REF", help="The rolled-back commit; default: the record's, else the branch's tip."
+)
+@click.option("--record", type=click.Path(path_type=Path), help="The record that gate rollback wrote.")
+@click.option("-C", "--repository", type=click.Path(path_type=Path), default=".", help="A folder in the repository.")
+@click.option("--remote", default="origin", show_default=True, help="Remote (name, URL or path) that is read.")
+@click.option("--no-push", is_flag=True, help="Talk to no remote: look at this repository.")
+@click.option("--branch", metavar="TARGET", help="Branch that was mended; default: the remote's default branch.")
+@click.option("--state", multiple=True, metavar="PATH", help="Data or state files; repeatable.")
+@click.option("--before", type=click.Path(path_type=Path), help="Fingerprints taken before (--take).")
+@click.option("--take", type=click.Path(path_type=Path), help="Only write the fingerprints of --state into this file.")
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="gate.toml, for data files and metrics.")
+@click.option("--no-metrics", is_flag=True, help="Do not run the models.")
+@click.option("--quick", is_flag=True, help="A first look at the metrics; it shows less.")
+@click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON.")
+@click.option("--quiet", is_flag=True, help="Errors only.")
+def command(*, take: Path | None, as_json: bool, quiet: bool, **asked: Any) -> Any:
+    r"""Prove a rollback: tree, untouched files, refs, data and state, metrics.
+
+    \b
+    Examples:
+      gate verify --against v1.0.0                                  # the branch's tip is v1.0.0, byte for byte
+      gate verify --record reports/rollbacks/2026-01-02T030405Z-0123456789abcdef.json
+      gate verify --take before.json --state data/ --state state.db # and later: --before before.json
+    """
+    files = fingerprints(asked)
+    if take is not None:
+        take.write_bytes(msgspec.json.format(msgspec.json.encode(files), indent=2) + b"\n")
+        return ExitCode.PASS
+    record = read(asked["record"], Record) if asked["record"] else None
+    with wiring.history(asked["repository"], asked["remote"], push=not asked["no_push"]) as history:
+        proof = proved(history, record, files, asked)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(proof), indent=2))
+    elif not quiet or proof.shown is not Shown.HOLDS:
+        click.echo("\n".join(f"{SIGNS[one.shown]} {one.name}: {one.sentence}" for one in proof.checks))
+    return CODES[proof.shown]
+
+
+def proved(history: "History", record: Record | None, files: tuple[Fingerprint, ...], asked: dict[str, Any]) -> Proof:
+    """Ask everything that can be asked."""
+    from gate.usecases.rollback.planning import ground, named  # noqa: PLC0415
+    from gate.usecases.rollback.verifying import Claim, verify  # noqa: PLC0415
+
+    plan = record.plan if record else None
+    if asked["against"] is None and plan is None:
+        raise BrokenQuestionError("nothing is named to verify against", "name a tag or SHA: --against REF, or --record")
+    on = ground(history, asked["branch"] or (plan.target if plan else None))
+    stated = named(on, asked["against"]) if asked["against"] else (plan.tag_commit if plan else "")
+    baseline, gate = gate_of(on, stated, asked)
+    against = stated or baseline or (plan.base if plan else "")
+    head = named(on, asked["rolled_back"]) if asked["rolled_back"] else (plan.head if plan else on.base.sha)
+    history.bring(head)
+    before = read(asked["before"], tuple[Fingerprint, ...]) if asked["before"] else ()
+    claim = Claim(against=against, head=head, record=record, before=before, now=files)
+    proof = verify(history, claim, gate)
+    return msgspec.structs.replace(proof, at=datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def gate_of(on: "Ground", stated: str, asked: dict[str, Any]) -> "tuple[str, Gate | None]":
+    """The baseline's commit and who judges against it; no gate where nobody asked, or nothing is there to ask with.
+
+    What was rolled back is never held against the version that it was rolled back from.
+    """
+    from gate.usecases.rollback.planning import named  # noqa: PLC0415
+
+    if asked["no_metrics"]:
+        return "", None
+    try:
+        path = options.find_config(asked["config"])
+    except ConfigError:
+        if asked["config"] is not None:
+            raise
+        return "", None
+    settings = options.read_settings(path)
+    baseline = stated or (named(on, settings.baseline.ref) if settings.baseline.ref else "")
+    if not baseline:
+        raise BrokenQuestionError("nothing says what the metrics are held against", "--against REF, or --no-metrics")
+    progress = lambda: show.TerminalProgress(quiet=False)  # noqa: E731
+    return baseline, wiring.tree_gate(
+        on.history, settings, path.resolve().parent, baseline, progress, quick=asked["quick"]
+    )
+
+
+def fingerprints(asked: dict[str, Any]) -> tuple[Fingerprint, ...]:
+    """The watched files as they are now."""
+    from gate.cli.rollback import files_of, watched  # noqa: PLC0415
+
+    return files_of(asked["repository"]).fingerprints(watched(asked["config"], asked["state"]))
+
+
+def read(path: Path, kind: Any) -> Any:
+    """Read a record or fingerprints, strictly."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ObservationError(f"{path} cannot be read: {error}", "name the file that gate wrote") from error
+    if getattr(found, "schema", SCHEMA) != SCHEMA:
+        raise ObservationError(f"{path} has schema {found.schema}", "write it again with this gate")
+    return found

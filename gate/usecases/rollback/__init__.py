@@ -1,0 +1,1 @@
+"""Take back what should not have been merged: plan, hold back, carry out, prove, rehearse."""
