@@ -2,9 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-
-from packaging.version import InvalidVersion, Version
+from collections.abc import Collection, Iterable, Sequence
 
 from gate.domain.rollback import Applied, Commit, Ending, Level, Policy, PullRequest
 
@@ -73,26 +71,6 @@ def restoring_message(tag: str, tag_commit: str, lost: Sequence[Commit], key: st
         f"Restore {tag}\n\nEvery file is as in {tag} ({tag_commit}).\n\n"
         f"What this takes out:\n{listed}{more}\n\n{TRAILER}: {key}\n"
     )
-
-
-# ------------------------------------------------------------------ the last stable tag
-
-
-def stable(tags: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The tags that name released versions, the highest first: v1.10 is above v1.9, and a release candidate is none."""
-    versions = ((version_of(name), name, sha) for name, sha in tags.items())
-    found = [(version, name, sha) for version, name, sha in versions if version is not None]
-    return [(name, sha) for _, name, sha in sorted(found, key=lambda one: (one[0], one[1]), reverse=True)]
-
-
-def version_of(tag: str) -> Version | None:
-    """Read the version off a tag: v1.2.3, release-1.2, hmm-v2.0; None where it is none, or a pre-release."""
-    found = re.search(r"(?:^|[^0-9A-Za-z])v?(\d+(?:\.\d+)*\S*)$", tag)
-    try:
-        version = Version(found[1]) if found else None
-    except InvalidVersion:
-        return None
-    return None if version is None or version.is_prerelease else version
 
 
 # ------------------------------------------------------------------ what holds a rollback back

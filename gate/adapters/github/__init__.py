@@ -2,9 +2,7 @@
 
 from gate.adapters.github.client import PUBLIC, Client, Connection, Pace
 from gate.adapters.github.host import GitHubHost
+from gate.adapters.github.pull_requests import GitHubPullRequests
 from gate.adapters.github.settings import GitHubSettings
 
-__all__ = ["PUBLIC", "Client", "Connection", "GitHubHost", "GitHubSettings", "Pace"]
-from gate.adapters.github.pull_requests import GitHubPullRequests
-
-__all__ = ["Client", "Connection", "GitHubPullRequests", "Pace"]
+__all__ = ["PUBLIC", "Client", "Connection", "GitHubHost", "GitHubPullRequests", "GitHubSettings", "Pace"]

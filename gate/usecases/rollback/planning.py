@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from gate.domain.rollback import Commit, Ending, Level, Plan, Refs, Taken
+from gate.domain.tags import releases
 from gate.errors import BrokenQuestionError
 from gate.judging.taking_back import (
     branch_of,
@@ -15,7 +16,6 @@ from gate.judging.taking_back import (
     message_of,
     restoring_message,
     reverted_by,
-    stable,
 )
 from gate.ports.pull_requests import PullRequests
 from gate.ports.rollback import History
@@ -323,8 +323,9 @@ def _tag_named(on: Ground, tag: str) -> tuple[str, tuple[str, ...]]:
 def _last_stable(on: Ground, without: Sequence[str]) -> tuple[str, str, tuple[str, ...]]:
     """By ancestry, then version, without pre-releases; what has the files of the tip already is no way back."""
     notes: list[str] = []
-    found = stable(on.refs.tags)
-    for name, sha in found:
+    found = releases(on.refs.tags)
+    for name in found:
+        sha = on.refs.tags[name]
         on.history.bring(sha)
         if not on.history.is_ancestor(sha, on.base.sha):
             notes.append(f"{name} is passed over: it is not in the history of {on.target}")
