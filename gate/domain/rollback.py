@@ -123,6 +123,14 @@ class Refs(msgspec.Struct, frozen=True, kw_only=True):
     """For people: "origin", or "this clone (origin was not asked)"."""
 
     @property
+    def main(self) -> str | None:
+        """The branch that HEAD names; where it names none that is there (a new bare repository's), the only candidate."""
+        if self.default in self.branches:
+            return self.default
+        likely = [name for name in ("main", "master", "trunk") if name in self.branches] or list(self.branches)
+        return likely[0] if len(likely) == 1 else None
+
+    @property
     def all(self) -> dict[str, str]:
         """Full name to commit."""
         branches = {f"refs/heads/{name}": sha for name, sha in self.branches.items()}

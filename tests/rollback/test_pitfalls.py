@@ -529,3 +529,8 @@ def test_a_partial_clone_says_what_it_lacks(repo, tmp_path):
     assert done.code in (0, 4)
     if done.code:
         assert "clone without --filter" in done.err
+
+
+def test_a_remote_whose_head_names_no_branch_is_read_all_the_same(repo):
+    repo.remote.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    assert repo.rollback("version", "--dry-run").plan["target"] == "main"

@@ -17,7 +17,7 @@ def scratch(folder: Path, target: str | None) -> Iterator[tuple[Path, str]]:
     """Yield a clone of the repository around `folder` whose origin is a local remote, and the branch to mend."""
     source = open_source(folder)
     refs = local_refs(source, "origin")
-    name = target or refs.default
+    name = target or refs.main
     if name is None or name not in refs.branches:
         message = (
             f"there is no branch '{name}' here" if name else "this clone does not say which branch is the main one"

@@ -47,7 +47,7 @@ def ground(history: History, target: str | None) -> Ground:
     refs = history.refs()
     if not refs.branches:
         raise BrokenQuestionError(f"{refs.where} has no branches yet", "there is nothing to take back")
-    name = target or refs.default
+    name = target or refs.main
     if name is None:
         raise BrokenQuestionError(f"{refs.where} does not say which branch is the main one", "name it with --branch")
     if name not in refs.branches:
