@@ -111,6 +111,9 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         return f'{self.sha[:12]} "{self.subject}"'
 
 
+_MAIN = frozenset({"main", "master", "trunk"})
+
+
 class Refs(msgspec.Struct, frozen=True, kw_only=True):
     """The branches and tags of a repository at one moment."""
 
@@ -124,10 +127,10 @@ class Refs(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def main(self) -> str | None:
-        """The branch that HEAD names; where it names none that is there (a new bare repository's), the only candidate."""
+        """The branch that HEAD names; where it names none that is there (a new bare repository's), the one it must be."""
         if self.default in self.branches:
             return self.default
-        likely = [name for name in ("main", "master", "trunk") if name in self.branches] or list(self.branches)
+        likely = [name for name in self.branches if name in _MAIN] or list(self.branches)
         return likely[0] if len(likely) == 1 else None
 
     @property
