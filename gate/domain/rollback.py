@@ -127,7 +127,7 @@ class Refs(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def main(self) -> str | None:
-        """The branch that HEAD names; where it names none that is there (a new bare repository's), the one it must be."""
+        """The branch that HEAD names; where that is not there (a new bare repository), the one it must be."""
         if self.default in self.branches:
             return self.default
         likely = [name for name in self.branches if name in _MAIN] or list(self.branches)
