@@ -25,8 +25,6 @@ TRUTH_SEED, SEED = 50_000_000, 1_000
 QUANTILES = 21
 """Seeds, spread evenly over their distribution, whose median is the truth of a version with many seeds."""
 LOSS = "informativeness, relative loss"
-OVER_DRAWS = ("log score",)
-"""The mean over draws of the simulator under a seed each; everything else is the median over the seeds."""
 MORE_IS_BETTER = ("confidence", "Sharpe ratio")
 ONE = {Role.BASELINE: Model(), Role.CANDIDATE: Model(leak=3.0, wrong=0.03)}
 MANY = {
@@ -140,13 +138,12 @@ def truths(world: World, draws: int) -> dict[str, float]:
 
 
 def typical(model: Model, returns: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
-    """The median over the seeds of what each shows, or the mean."""
+    """The median over the seeds of what each shows."""
     random = np.random.default_rng(TRUTH_SEED)
     levels = (np.arange(QUANTILES) + 0.5) / QUANTILES if model.spread else np.array([0.5])
     known = np.quantile(stand_in.leaks(model, 200_001, random), levels)
     shown = [for_ever(leak, model.wrong, returns, states, random) for leak in watched(known, "the truth")]
-    middle = {name: np.mean if name in OVER_DRAWS else np.median for name in shown[0]}
-    return {name: middle[name]([one[name] for one in shown], axis=0) for name in shown[0]}
+    return {name: np.median([one[name] for one in shown], axis=0) for name in shown[0]}
 
 
 def for_ever(leak: float, wrong: float, returns: np.ndarray, states: np.ndarray, random) -> dict[str, np.ndarray]:

@@ -193,8 +193,9 @@ def moments(axis: npt.NDArray[Any], at: npt.NDArray[Any], rank: Ints, values: Fl
 
 
 def calibration(evidence: Evidence, role: Role) -> Measurement:
-    """Mean log score of "the state is right" at the confidence given, where states are known; 0 is perfect, more worse.
+    """Log score of "the state is right" at the confidence given, where states are known; 0 is perfect, more is worse.
 
+    The mean over the bars of a draw, the median over the draws: as with seeds, a single bad fit decides nothing.
     The logarithmic score is strictly proper (Good 1952, JRSS B 14; Gneiting & Raftery 2007, JASA 102). The expected
     calibration error stands in the note: it hardly sees a posterior to the fourth power of a fitted model, which is
     sure of itself already, and moves from one draw to the next by more than that.
@@ -202,13 +203,13 @@ def calibration(evidence: Evidence, role: Role) -> Measurement:
     found = scores(evidence, role)
     values = [float(score.mean()) for score in found.values()]
     errors = [calibration_error(*sure) for sure in reliability(evidence, role)]
-    between = bootstrap.interval_of_mean(values)
+    between = bootstrap.interval_of_median(values)
     return Measurement(
         metric="calibration",
         role=role,
-        value=float(np.mean(values)) if values else None,
+        value=float(np.median(values)) if values else None,
         n=sum(map(len, found.values())),
-        low=max(between[0], 0.0) if between else None,
+        low=between[0] if between else None,
         high=between[1] if between else None,
         note=f"expected calibration error {np.mean(errors):.1%}" if errors else "",
     )
@@ -218,10 +219,10 @@ def calibration_difference(evidence: Evidence) -> Comparison:
     """How much worse the candidate's log score is, paired on the same simulated bars."""
     before, after = (scores(evidence, role) for role in (Role.BASELINE, Role.CANDIDATE))
     worse = [float(after[run].mean() - before[run].mean()) for run in before if run in after]
-    between = bootstrap.interval_of_mean(worse)
+    between = bootstrap.interval_of_median(worse)
     return Comparison(
         metric="calibration",
-        change=float(np.mean(worse)) if worse else None,
+        change=float(np.median(worse)) if worse else None,
         kind="difference",
         low=between[0] if between else None,
         high=between[1] if between else None,

@@ -3,7 +3,7 @@ import pytest
 from arch.bootstrap import StationaryBootstrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import t
+from scipy.stats import binom, t
 
 from gate.metrics import bootstrap
 from gate.metrics.bootstrap import (
@@ -13,7 +13,7 @@ from gate.metrics.bootstrap import (
     draw,
     freedom_of,
     interval,
-    interval_of_mean,
+    interval_of_median,
     luck_of,
     median_over_seeds,
     share_of_median,
@@ -211,12 +211,17 @@ def test_the_interval_covers_the_median_of_seeds_as_often_as_it_says():
     assert 0.92 <= inside / 500 <= 0.975
 
 
-def test_the_mean_of_draws_made_apart_has_students_interval():
-    assert interval_of_mean([]) is None
-    assert interval_of_mean([1.0]) is None
-    values = [0.3, 0.5, 0.4, 0.9, 0.2]
-    half = t.ppf(0.975, 4) * np.std(values, ddof=1) / np.sqrt(5)
-    assert interval_of_mean(values) == pytest.approx((0.46 - half, 0.46 + half), rel=1e-3)
+@pytest.mark.parametrize("count", [6, 8, 9, 20])
+def test_the_median_of_draws_made_apart_has_an_exact_interval(count):
+    low, high = interval_of_median([float(value) for value in range(count)])
+    assert low + high == count - 1
+    missed = 2 * binom.cdf(int(low), count, 0.5)
+    assert missed <= 0.05 < 2 * binom.cdf(int(low) + 1, count, 0.5)
+
+
+def test_fewer_than_six_draws_have_no_interval():
+    assert [interval_of_median([1.0] * count) for count in range(6)] == [None] * 6
+    assert interval_of_median([9.0, 1.0, 4.0, 7.0, 2.0, 5.0]) == (1.0, 9.0)
 
 
 @settings(max_examples=20)
