@@ -28,8 +28,9 @@ def proposed(
     against: str | None,
     no_gate: bool,
     quick: bool,
+    proofs: "dict[str, VerdictRecord]",
 ) -> "Callable[[Ground], Plan]":
-    """A plan-maker that tries level after level and prints why."""
+    """A plan-maker that tries level after level and prints why; what the gate says of a commit goes into `proofs`."""
     from gate.cli.rollback import read_verdict  # noqa: PLC0415
     from gate.usecases.rollback.planning import StoppedError  # noqa: PLC0415
     from gate.usecases.rollback.proposing import Suspicion, propose, refuse_without_evidence  # noqa: PLC0415
@@ -41,7 +42,7 @@ def proposed(
     def plan(on: "Ground") -> Plan:
         refuse_without_evidence(verdict)
         gate = None if no_gate else _gate(asked, on, verdict, against, quick=quick)
-        found = propose(on, Suspicion(culprits=culprits, merge=merge, tag=tag), gate)
+        found = propose(on, Suspicion(culprits=culprits, merge=merge, tag=tag), remembered(gate, proofs))
         if not asked.quiet:
             click.echo("\n".join(lines(found)), err=True)
         if found.plan is None:
@@ -50,6 +51,18 @@ def proposed(
         return found.plan
 
     return plan
+
+
+def remembered(gate: "Gate | None", proofs: "dict[str, VerdictRecord]") -> "Gate | None":
+    """The same gate, which leaves behind what it said."""
+    if gate is None:
+        return None
+
+    def judge(sha: str) -> "VerdictRecord":
+        proofs[sha] = gate(sha)
+        return proofs[sha]
+
+    return judge
 
 
 def lines(proposal: Proposal) -> list[str]:

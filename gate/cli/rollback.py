@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,14 +191,19 @@ def propose(*, carry_out: bool, **words: Any) -> Any:
 
     mine = {key: words.pop(key) for key in ("culprits", "merge", "tag", "against", "no_gate", "quick")}
     asked = Asked(**words)
-    return carried_out(replace(asked, dry_run=not carry_out or asked.dry_run), proposed(asked, **mine))
+    proofs: dict[str, VerdictRecord] = {}
+    return carried_out(
+        replace(asked, dry_run=not carry_out or asked.dry_run), proposed(asked, proofs=proofs, **mine), proofs
+    )
 
 
 # ------------------------------------------------------------------ all levels
 
 
-def carried_out(asked: Asked, plan: "Callable[[Ground], Plan]") -> int:
-    """Take back, write the record down, print, and say how it ended."""
+def carried_out(
+    asked: Asked, plan: "Callable[[Ground], Plan]", proofs: "Mapping[str, VerdictRecord] | None" = None
+) -> int:
+    """Take back, write the record down, print, and say how it ended; `proofs` are what the gate said, by commit."""
     from gate.usecases.rollback.planning import ground  # noqa: PLC0415
 
     with wiring.history(asked.repository, asked.remote, push=not asked.no_push) as history:
@@ -208,7 +213,7 @@ def carried_out(asked: Asked, plan: "Callable[[Ground], Plan]") -> int:
             named=asked.record,
             pull_requests=forge(asked, wanted=asked.open_pr),
             approve=lambda made: approved(asked, made),
-            words=words_of(asked),
+            words=words_of(asked, proofs or {}),
         )
         record = taker.take_back(ground(history, asked.branch), plan, errand_of(asked))
         if record.plan and asked.dry_run and not (asked.as_json or asked.quiet):
@@ -292,7 +297,7 @@ def slug_of(address: str) -> str:
     return "/".join(address.removesuffix("/").removesuffix(".git").replace(":", "/").split("/")[-2:])
 
 
-def words_of(asked: Asked) -> "Callable[[Plan, Errand], tuple[str, str]]":
+def words_of(asked: Asked, proofs: "Mapping[str, VerdictRecord]") -> "Callable[[Plan, Errand], tuple[str, str]]":
     """Title and text of the pull request."""
     verdict = read_verdict(asked.verdict) if asked.verdict else None
 
@@ -301,7 +306,8 @@ def words_of(asked: Asked) -> "Callable[[Plan, Errand], tuple[str, str]]":
         from gate.report.rollback import Story, pull_request_text, title_of  # noqa: PLC0415
 
         metrics = metrics_of(one.metric for one in verdict.judgements) if verdict else {}
-        story = Story(reason=errand.reason, incident=errand.incident, verdict=verdict, metrics=metrics)
+        proof = proofs.get(plan.head)
+        story = Story(reason=errand.reason, incident=errand.incident, verdict=verdict, metrics=metrics, proof=proof)
         return title_of(plan), pull_request_text(plan, story)
 
     return words

@@ -2,11 +2,14 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from gate.adapters.git_history import open_history
+from gate.cli.proposing import remembered
+from gate.cli.rollback import words_of
 from gate.domain.rollback import Level, LevelReason
 from gate.domain.verdict import DataRecord, Judgement, Outcome, Reason, Verdict, VerdictRecord, VersionRecord
 from gate.usecases.rollback.planning import ground
@@ -206,3 +209,15 @@ def test_the_gate_itself_proposes_level_1_and_verify_shows_that_the_metrics_are_
     assert bad.code == 1
     assert json.loads(bad.out)["checks"][-1]["shown"] == "BROKEN"
     shutil.rmtree(models.folder)
+
+
+def test_what_the_gate_said_of_the_proposed_tree_is_told_in_the_pull_request(repo):
+    proofs, said = {}, verdict(Verdict.PASS)
+    with open_history(repo.folder, "origin", push=False) as history:
+        on = ground(history, None)
+        plan = propose(on, Suspicion(culprits=(repo.squashed,)), remembered(lambda _: said, proofs)).plan
+    assert proofs == {plan.head: said}
+    asked, errand = SimpleNamespace(verdict=None), SimpleNamespace(reason="", incident="")
+    assert "the gate on the reverted tree: PASS" in words_of(asked, proofs)(plan, errand)[1]
+    assert "the models were not run" in words_of(asked, {})(plan, errand)[1]
+    assert remembered(None, proofs) is None

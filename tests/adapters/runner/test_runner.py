@@ -19,6 +19,11 @@ SLOW = """
 """
 
 
+def children():
+    """Of this process: other tests' helpers may be among them."""
+    return set(psutil.Process().children(recursive=True))
+
+
 def requests(workshop, seconds, count=3):
     workshop.write(SLOW.format(seconds=seconds))
     return [workshop.request(seed=seed, test=1, windows=2) for seed in range(count)]
@@ -39,12 +44,14 @@ def test_an_interruption_kills_every_run_within_seconds(interruption, workshop):
     def interrupt(_):
         raise interruption
 
-    begun, threads = time.monotonic(), set(threading.enumerate())
+    begun, there = time.monotonic(), children()
+    threads = set(threading.enumerate())
     with LocalRunner() as runner, pytest.raises(interruption):
         runner.observe(requests(workshop, 100, count=4), 3, interrupt)
     assert time.monotonic() - begun < 15
-    assert psutil.Process().children(recursive=True) == []
-    assert set(threading.enumerate()) <= threads
+    assert children() <= there
+    left = {thread for thread in threading.enumerate() if not thread.name.startswith("starter")}
+    assert left <= threads  # but for the one that starts all processes, for as long as there is a gate
 
 
 def test_an_interruption_while_loading_ends_the_imports(workshop, monkeypatch):
@@ -68,11 +75,11 @@ def test_an_interruption_while_loading_ends_the_imports(workshop, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr("gate.adapters.runner.runner.ThreadPoolExecutor", Impatient)
-    begun = time.monotonic()
+    begun, there = time.monotonic(), children()
     with LocalRunner() as runner, pytest.raises(KeyboardInterrupt):
         runner.load(asked)
     assert time.monotonic() - begun < 15
-    assert psutil.Process().children(recursive=True) == []
+    assert children() <= there
 
 
 def test_memory_over_time_is_sampled_where_it_is_watched(workshop):
