@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from gate.adapters.runner import readings
-from gate.adapters.runner.lease import fork
 from gate.adapters.runner.process import WorkerProcess
 from gate.adapters.runner.sandbox import LocalSandbox
 from gate.domain.sandbox import Containment, Level
@@ -56,17 +55,17 @@ def measure(root, level):
         worker.ask("load", 60, **load(root))
         started = time.perf_counter() - began
         imports = readings.cpu_seconds(worker.pid)
-        pid = fork(worker)
-        worker.ask("build", 60, seed=0)
-        readings.reset_peak(pid)
-        rest, before = readings.resident_bytes(pid), readings.cpu_seconds(pid)
-        worker.ask("fit", 60, start=0, stop=0)
-        return (
-            started,
-            1e3 * imports,
-            1e3 * (readings.cpu_seconds(pid) - before),
-            (readings.peak_bytes(pid) - rest) / 2**20,
-        )
+        with worker.fork() as fork:
+            fork.ask("build", 60, seed=0)
+            readings.reset_peak(fork.pid)
+            rest, before = readings.resident_bytes(fork.pid), readings.cpu_seconds(fork.pid)
+            fork.ask("fit", 60, start=0, stop=0)
+            return (
+                started,
+                1e3 * imports,
+                1e3 * (readings.cpu_seconds(fork.pid) - before),
+                (readings.peak_bytes(fork.pid) - rest) / 2**20,
+            )
 
 
 def interval(logs):
