@@ -1,12 +1,13 @@
 """`gate.ports.PullRequests` at GitHub: pull requests in every state, labels with who put them on, issues."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
+from gate.adapters.github.asking import permission
 from gate.adapters.github.client import Client
 from gate.domain.rollback import Applied, PullRequest
 from gate.errors import GitHubError
@@ -101,13 +102,9 @@ class GitHubPullRequests:
             return max(told, key=lambda event: event.created_at).actor.login if told else ""
 
         by = self._client.read(f"events of {place}", ask)
-        return Applied(label=label, place=place, by=by or "somebody", may_write=self._permission(by) in MAY_WRITE)
-
-    def _permission(self, login: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})", login):  # a bot's name has brackets
-            return "none"
-        ask: Callable[[], str] = lambda: self._client.repository.get_collaborator_permission(login)  # noqa: E731
-        return self._client.found(f"what {login} may do", ask) or "none"
+        return Applied(
+            label=label, place=place, by=by or "somebody", may_write=permission(self._client, by) in MAY_WRITE
+        )
 
     def keys_since(self, since: str) -> Sequence[str]:
         """Return the keys of the rollbacks proposed since a time."""
