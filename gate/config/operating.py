@@ -1,0 +1,39 @@
+"""What happens around the model while it trades: monitor, alerts, incidents, history, dashboard.
+
+Read apart from the question: none of it changes what a verdict says, so none of it is part of the verdict's policy.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gate.config.limits import limits
+from gate.config.tables import document_of, section
+from gate.domain.operating import (
+    AlertSettings,
+    DashboardSettings,
+    HistorySettings,
+    IncidentSettings,
+    MonitorSettings,
+    Operating,
+)
+
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "monitor": MonitorSettings,
+    "alerts": AlertSettings,
+    "incidents": IncidentSettings,
+    "history": HistorySettings,
+    "dashboard": DashboardSettings,
+}
+
+
+def parse_operating(text: str, name: str) -> Operating:
+    """Read what stands around the question. Raises ConfigError with one line that says what to do."""
+    document = document_of(text, name)
+    found: dict[str, Any] = {table: _table(kind, document, name, table) for table, kind in TABLES.items()}
+    return Operating(**found, limits=limits(document.get("limits", {}), name))
+
+
+def _table(kind: type[msgspec.Struct], document: Mapping[str, Any], name: str, table: str) -> msgspec.Struct:
+    return section(kind, document.get(table, {}), name, table)

@@ -1,0 +1,44 @@
+"""What a user may set of what happens around the model while it trades. `gate.config` reads it, nobody changes it."""
+
+import msgspec
+
+from gate.domain.limit import Limit
+from gate.domain.settings import Section
+
+
+class MonitorSettings(Section, frozen=True):
+    """[monitor]: the records of the deployed strategy, and when they ring."""
+
+
+class AlertSettings(Section, frozen=True):
+    """[alerts]: whom to tell, and how. Secrets are named here, and stand in the environment only."""
+
+
+class IncidentSettings(Section, frozen=True):
+    """[incidents]: where records lie, and whether a GitHub issue is kept in step."""
+
+    folder: str = "reports/incidents"
+    """Relative to gate.toml."""
+
+
+class HistorySettings(Section, frozen=True):
+    """[history]: where verdicts are kept."""
+
+    url: str = "sqlite:///.gate/history.sqlite"
+    """Any SQLAlchemy URL (a relative SQLite path starts at gate.toml), or `git:gate-history` for a branch."""
+
+
+class DashboardSettings(Section, frozen=True):
+    """[dashboard]: what is shown, and what the public may see."""
+
+
+class Operating(Section, frozen=True):
+    """All of it."""
+
+    monitor: MonitorSettings = MonitorSettings()
+    alerts: AlertSettings = AlertSettings()
+    incidents: IncidentSettings = IncidentSettings()
+    history: HistorySettings = HistorySettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    limits: dict[str, Limit] = msgspec.field(default_factory=dict)
+    """Every metric's limit, the defaults with the user's changes: the same as before the merge."""

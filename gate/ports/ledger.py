@@ -1,0 +1,18 @@
+"""Where the history is kept."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from gate.domain.history import Happened, HistoryEntry
+
+
+class Ledger(Protocol):
+    """Append-only. Raises OutputError where it cannot be reached in bounded time; then nothing is half written."""
+
+    def append(self, entries: Iterable[HistoryEntry]) -> int:
+        """Add what is not there yet, and return how many that were. All or nothing."""
+
+    def entries(
+        self, *, kind: Happened | None = None, since: str = "", newest: int | None = None
+    ) -> Sequence[HistoryEntry]:
+        """Return what happened, the oldest first; of `newest`, the last so many."""
