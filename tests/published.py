@@ -171,9 +171,9 @@ class Scene:
         where = Connection(repository=self.repository.full_name, token=secret, api_url=self.hub.api, pace=self.pace)
         return Client(where)
 
-    def publish(self, run, *, dry_run=False, **more):
+    def publish(self, run, *, dry_run=False, nearby=None, **more):
         with self.client() as client:
-            publisher = Publisher(host=GitHubHost(client), archive=ObservationArchive())
+            publisher = Publisher(host=GitHubHost(client, nearby), archive=ObservationArchive())
             return publisher.publish(self.request(run, **more), dry_run=dry_run)
 
     # -------------------------------------------------------------- what is seen afterwards

@@ -44,3 +44,7 @@ class Hosted(msgspec.Struct, frozen=True, kw_only=True):
     """A pull request needs the approval of who owns what it touches."""
     may_open_pull_requests: bool | None = None
     """Workflows may, with the job's own token."""
+    rollback_approved: bool | None = None
+    """Somebody must say yes before a job of the environment `rollback` starts."""
+    rollback_by_another: bool | None = None
+    """And that is never who started it."""

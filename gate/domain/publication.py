@@ -205,18 +205,12 @@ class DeleteComment(msgspec.Struct, frozen=True, kw_only=True, tag="delete_comme
     id: int
 
 
-class AddLabel(msgspec.Struct, frozen=True, kw_only=True, tag="add_label"):
-    """A label that says the verdict."""
+class Relabel(msgspec.Struct, frozen=True, kw_only=True, tag="relabel"):
+    """The label that says the verdict on, those that say another off."""
 
     number: int
-    label: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
 
 
-class RemoveLabel(msgspec.Struct, frozen=True, kw_only=True, tag="remove_label"):
-    """A label that says another verdict."""
-
-    number: int
-    label: str
-
-
-Action = SetStatus | WriteCheck | WriteComment | DeleteComment | AddLabel | RemoveLabel
+Action = SetStatus | WriteCheck | WriteComment | DeleteComment | Relabel

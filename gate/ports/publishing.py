@@ -8,7 +8,6 @@ from typing import BinaryIO, Protocol
 from gate.domain.observation import Observations
 from gate.domain.origin import Origin
 from gate.domain.publication import (
-    AddLabel,
     Annotation,
     Applied,
     Changes,
@@ -16,7 +15,7 @@ from gate.domain.publication import (
     Comment,
     DeleteComment,
     Pull,
-    RemoveLabel,
+    Relabel,
     Run,
     SetStatus,
     WriteCheck,
@@ -75,11 +74,8 @@ class CodeHost(Protocol):
     def delete_comment(self, action: DeleteComment) -> None:
         """Delete a comment; one that is gone already is gone."""
 
-    def add_label(self, action: AddLabel) -> None:
-        """Put a label on."""
-
-    def remove_label(self, action: RemoveLabel) -> None:
-        """Take a label off; one that is not on is off."""
+    def relabel(self, action: Relabel) -> None:
+        """Put labels on and take others off; what is on or off already stays so."""
 
 
 class Archive(Protocol):

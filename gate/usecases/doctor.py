@@ -164,6 +164,7 @@ class Doctor:
         yield required(hosted)
         yield reviewed(hosted)
         yield may_open(hosted)
+        yield approved(hosted)
 
 
 # ------------------------------------------------------------------ findings
@@ -322,3 +323,18 @@ def may_open(hosted: Hosted) -> Finding:
     if hosted.may_open_pull_requests is None:
         return warning("pull requests", "the token may not see whether workflows may open them", mend)
     return warning("pull requests", "workflows may not open them: a rollback ends in an issue", mend)
+
+
+def approved(hosted: Hosted) -> Finding:
+    """A rollback by hand is one person's word, unless GitHub holds the job until a second one agrees."""
+    place = f"https://github.com/{hosted.repository}/settings/environments"
+    if hosted.rollback_approved is None:
+        said = "the environment 'rollback' is not seen: the first rollback makes it, and nobody is asked"
+        return warning("approval", said, f"{place}: New environment 'rollback', required reviewers")
+    if not hosted.rollback_approved:
+        return warning(
+            "approval", "a rollback starts without anybody's yes", f"{place}: 'rollback', required reviewers"
+        )
+    if not hosted.rollback_by_another:
+        return warning("approval", "who starts a rollback may approve it", f"{place}: 'rollback', prevent self-review")
+    return fine("approval", "a second person approves a rollback")

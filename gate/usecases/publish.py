@@ -11,7 +11,18 @@ from dataclasses import dataclass
 import msgspec
 
 from gate.domain.observation import Observations
-from gate.domain.publication import Action, Answer, Cause, Changes, Comment, Pull, Run, Stamp, WriteComment
+from gate.domain.publication import (
+    Action,
+    Answer,
+    Cause,
+    Changes,
+    Comment,
+    DeleteComment,
+    Pull,
+    Run,
+    Stamp,
+    WriteComment,
+)
 from gate.domain.verdict import Verdict, VerdictRecord
 from gate.errors import BrokenQuestionError, ConfigError, ObservationError
 from gate.judging.judge import Circumstances
@@ -20,7 +31,7 @@ from gate.ports.publishing import Archive, CodeHost
 from gate.report import comment as words
 from gate.usecases.judge import Judged, judge
 from gate.usecases.publishing import plan, trust
-from gate.usecases.publishing.carry_out import Hands, first_of_ours
+from gate.usecases.publishing.carry_out import Hands, first_of_ours, of_ours
 from gate.usecases.publishing.policy import Policy, policy_at, policy_change
 from gate.usecases.publishing.request import Request
 from gate.usecases.publishing.waiver import override_of
@@ -142,12 +153,15 @@ class Publisher:
             said = "There is no open pull request with this head."
             return Published(answer=trust.inconclusive(Cause.NO_PULL_REQUEST, said, "Nothing is published."))
         comments = self.host.comments(pull.number)
-        ours = first_of_ours(comments, request.author)
+        ours = of_ours(comments, request.author)
         if pull.head_sha != request.head_sha:
             said = "The pull request's head moved on while this was worked out."
             answer = trust.inconclusive(Cause.STALE, said, "Its own benchmark answers for the new head.")
             return Published(
-                answer=answer, actions=plan.made_stale(pull, ours), number=pull.number, head=request.head_sha
+                answer=answer,
+                actions=plan.made_stale(pull, next(iter(ours), None)),
+                number=pull.number,
+                head=request.head_sha,
             )
         found = based(found, pull.base_sha)
         changes = self.host.changes(pull.number)
@@ -202,9 +216,10 @@ class Publisher:
         answer: Answer,
         found: Found,
         pull: Pull,
-        ours: Comment | None,
+        all_ours: Sequence[Comment],
         changes: Changes,
     ) -> Published:
+        ours = next(iter(all_ours), None)
         told = words.read_marker(ours.body) if ours else None
         before = told[1] if told is not None and told[0] == pull.head_sha else None
         stamp = stamp_of(request, before)
@@ -218,6 +233,7 @@ class Publisher:
         check = plan.check(answer, judged, bound, request.context, changes.paths)
         rest: list[Action] = [
             WriteComment(number=pull.number, body=body, edit=ours.id if ours else None),
+            *(DeleteComment(id=one.id) for one in all_ours[1:]),
             msgspec.structs.replace(check, adopt=known),
             *plan.labels(answer, pull),
         ]

@@ -145,13 +145,17 @@ def archive() -> "Archive":
 @contextmanager
 def publisher(repository: str) -> "Iterator[Publisher]":
     """Who publishes at GitHub, with the token and the address that the environment names."""
+    from functools import partial
+    from pathlib import Path
+
     from gate.adapters.github import PUBLIC, Client, Connection, GitHubHost
+    from gate.adapters.versions.committed import text_at
     from gate.usecases.publish import Publisher
 
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
     url = os.environ.get("GITHUB_API_URL") or PUBLIC
     with Client(Connection(repository=repository, token=token, api_url=url)) as client:
-        yield Publisher(host=GitHubHost(client), archive=archive())
+        yield Publisher(host=GitHubHost(client, partial(text_at, Path.cwd())), archive=archive())
 
 
 def job() -> "Job":

@@ -34,6 +34,8 @@ class Hub(Hands):
         self._own = tempfile.TemporaryDirectory(prefix="hub-") if folder is None else None
         self.folder = folder or Path(self._own.name if self._own else "")
         self.base_path = base_path.rstrip("/")
+        self.speaks_graphql = True
+        """False: a server that only knows REST."""
         self.lock = threading.RLock()
         self.log, self.faults, self.rate = Log(), Faults(), Rate()
         self.breaches: list[str] = []

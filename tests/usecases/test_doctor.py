@@ -23,6 +23,7 @@ from gate.usecases.doctor import (
     SELFTEST,
     Doctor,
     Patient,
+    approved,
     may_open,
     owned,
     required,
@@ -42,6 +43,8 @@ HOSTED = Hosted(
     checks=(RequiredCheck(context=CHECK, app_id=77),),
     code_owner_review=True,
     may_open_pull_requests=True,
+    rollback_approved=True,
+    rollback_by_another=True,
 )
 
 
@@ -275,6 +278,22 @@ def test_what_is_off_or_not_seen_at_github_is_named(judge, said):
     changed = msgspec.structs.replace(HOSTED, code_owner_review=said, may_open_pull_requests=said)
     finding = judge(changed)
     assert (finding.state, bool(finding.mend)) == (State.WARNING, True)
+
+
+@pytest.mark.parametrize(
+    ("held", "another", "words"),
+    [
+        (None, None, "is not seen"),
+        (False, False, "without anybody's yes"),
+        (True, False, "who starts a rollback may approve it"),
+        (True, None, "who starts a rollback may approve it"),
+    ],
+)
+def test_a_rollback_that_no_second_person_approves_is_named(held, another, words):
+    finding = approved(msgspec.structs.replace(HOSTED, rollback_approved=held, rollback_by_another=another))
+    assert (finding.state, bool(finding.mend)) == (State.WARNING, True)
+    assert words in finding.sentence
+    assert approved(HOSTED).state is State.OK
 
 
 def test_the_worst_finding_is_what_it_amounts_to():

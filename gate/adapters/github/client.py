@@ -120,6 +120,14 @@ class Client:
         """Ask, and ask again where that can help. Raises GitHubError."""
         return self._repeated(what, ask)
 
+    def once(self, what: str, ask: Callable[[], T]) -> T | None:
+        """Ask for what there is another way to: None where it fails in whatever way, and it is not asked again."""
+        try:
+            with self._one_line(what):
+                return ask()
+        except GitHubError:
+            return None
+
     def found(self, what: str, ask: Callable[[], T]) -> T | None:
         """Ask for what may not be there: None where GitHub says 404. Raises GitHubError."""
         try:

@@ -11,6 +11,9 @@ from gate.errors import GitHubError
 UNSEEN = frozenset({401, 403, 404})
 """Refusals that mean: this token may not see it, or it is not set."""
 
+ENVIRONMENT = "rollback"
+"""The one that rollback.yml names."""
+
 
 class GitHubSettings:
     """Implements the port Hosting."""
@@ -25,12 +28,15 @@ class GitHubSettings:
         summary, rules = self._seen(place), self._seen(f"rules/{place}")
         reviews = self._seen(f"{place}/protection/required_pull_request_reviews")
         workflows = self._seen("actions/permissions/workflow")
+        approved, by_another = _approved(self._seen(f"environments/{ENVIRONMENT}"))
         return Hosted(
             repository=self._client.connection.repository,
             branch=branch,
             checks=None if summary is None and rules is None else (*_classic(summary), *_of_rules(rules or ())),
             code_owner_review=_reviewed(reviews, rules),
             may_open_pull_requests=None if workflows is None else bool(workflows["can_approve_pull_request_reviews"]),
+            rollback_approved=approved,
+            rollback_by_another=by_another,
         )
 
     def _seen(self, path: str) -> Any:
@@ -74,3 +80,12 @@ def _reviewed(reviews: Any, rules: Any) -> bool | None:
     if any(asked):
         return True
     return None if reviews is None and not asked else False
+
+
+def _approved(environment: Any) -> tuple[bool | None, bool | None]:
+    """Whether a job of the environment waits for somebody, and for somebody else."""
+    if environment is None:
+        return None, None
+    rules = [one for one in environment.get("protection_rules") or () if one.get("type") == "required_reviewers"]
+    held = [one for one in rules if one.get("reviewers")]
+    return bool(held), any(bool(one.get("prevent_self_review")) for one in held)

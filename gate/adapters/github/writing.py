@@ -1,18 +1,17 @@
 """What is written: status, check run, comment, labels. Each knows how to find out whether it was written already."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gate.adapters.github import asking
 from gate.adapters.github.client import Client
 from gate.adapters.github.failures import GarbledError
 from gate.domain.publication import (
-    AddLabel,
     Annotation,
     Check,
     Comment,
     DeleteComment,
-    RemoveLabel,
+    Relabel,
     SetStatus,
     WriteCheck,
     WriteComment,
@@ -150,25 +149,27 @@ def delete_comment(client: Client, action: DeleteComment) -> None:
     _gone(client, "delete a second comment", path)
 
 
-def add_label(client: Client, action: AddLabel) -> None:
-    """Put a label on; putting it on twice is putting it on once."""
-    issue = client.repository.get_issue(action.number)
-    path = f"/repos/{client.connection.repository}/issues/{action.number:d}/labels"
+def relabel(client: Client, action: Relabel) -> None:
+    """Put labels on and take others off; each twice is each once."""
+    if action.add:
+        _add_labels(client, action.number, action.add)
+    for label in action.remove:
+        base = f"/repos/{client.connection.repository}/issues/{action.number:d}/labels/"
+        _gone(client, f"take a label off pull request {action.number}", base + label.replace(":", "%3A"))
+
+
+def _add_labels(client: Client, number: int, labels: Sequence[str]) -> None:
+    issue = client.repository.get_issue(number)
+    path = f"/repos/{client.connection.repository}/issues/{number:d}/labels"
 
     def send() -> bool:
-        told = client.requester.requestJsonAndCheck("POST", path, input={"labels": [action.label]})[1]
-        return answered(any(one["name"] == action.label for one in told))
+        told = client.requester.requestJsonAndCheck("POST", path, input={"labels": list(labels)})[1]
+        return answered({one["name"] for one in told} >= set(labels))
 
     def look_up() -> bool | None:
-        return any(one.name == action.label for one in issue.get_labels()) or None
+        return {one.name for one in issue.get_labels()} >= set(labels) or None
 
-    client.write(f"label pull request {action.number}", send, look_up)
-
-
-def remove_label(client: Client, action: RemoveLabel) -> None:
-    """Take a label off; one that is not on is off."""
-    base = f"/repos/{client.connection.repository}/issues/{action.number:d}/labels/"
-    _gone(client, f"take a label off pull request {action.number}", base + action.label.replace(":", "%3A"))
+    client.write(f"label pull request {number}", send, look_up)
 
 
 def _gone(client: Client, what: str, path: str) -> None:

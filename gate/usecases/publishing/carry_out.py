@@ -8,11 +8,10 @@ import msgspec
 
 from gate.domain.publication import (
     Action,
-    AddLabel,
     Check,
     Comment,
     DeleteComment,
-    RemoveLabel,
+    Relabel,
     SetStatus,
     Stamp,
     WriteCheck,
@@ -28,6 +27,14 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A comment that was not there before."""
+
+    action: WriteComment
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Hands:
     """Who carries out."""
 
@@ -37,57 +44,62 @@ class Hands:
 
     def carry_out(self, actions: Sequence[Action]) -> None:
         """Do them in order; then yield to whoever answered later."""
-        for action in actions:
-            self._do(action)
+        made = [one for one in map(self._do, actions) if one is not None]
         status = next((one for one in actions if isinstance(one, SetStatus)), None)
         check = next((one for one in actions if isinstance(one, WriteCheck)), None)
-        if status is not None and check is not None:
-            self._settle(status, check)
+        found = self._settle(status, check) if status is not None and check is not None else []
+        # A comment is written before its check run, so of two that were at it at once one at least sees the other here.
+        alone = check is not None and check.adopt is None and len(found) == 1
+        for comment in () if alone else made:
+            self._one_comment(comment)
 
-    def _do(self, action: Action) -> None:
+    def _do(self, action: Action) -> Made | None:
+        """A comment that was made, not edited."""
         match action:
             case SetStatus():
                 self.host.set_status(action)
             case WriteCheck():
                 self.host.write_check(action)
             case WriteComment():
-                self._comment(action)
+                there = self.host.write_comment(action, self.author, MARK)
+                return None if action.edit == there else Made(action=action, id=there)
             case DeleteComment():
                 self.host.delete_comment(action)
-            case AddLabel():
-                self.host.add_label(action)
-            case RemoveLabel():
-                self.host.remove_label(action)
+            case Relabel():
+                self.host.relabel(action)
             case _:
                 assert_never(action)
+        return None
 
-    def _comment(self, action: WriteComment) -> None:
+    def _one_comment(self, made: Made) -> None:
         """One comment: where another run made one at the same time, the older stays and has the later answer."""
-        made = self.host.write_comment(action, self.author, MARK)
-        if action.edit == made:
-            return
-        first = first_of_ours(self.host.comments(action.number), self.author)
-        if first is None or first.id == made:
+        first = first_of_ours(self.host.comments(made.action.number), self.author)
+        if first is None or first.id == made.id:
             return
         told = read_marker(first.body)
         if told is None or told[1] <= self.stamp:
-            self.host.write_comment(msgspec.structs.replace(action, edit=first.id), self.author, MARK)
-        self.host.delete_comment(DeleteComment(id=made))
+            self.host.write_comment(msgspec.structs.replace(made.action, edit=first.id), self.author, MARK)
+        self.host.delete_comment(DeleteComment(id=made.id))
 
-    def _settle(self, status: SetStatus, check: WriteCheck) -> None:
-        """No earlier answer beside or over a later one: whoever looks last repeats what the latest run said."""
+    def _settle(self, status: SetStatus, check: WriteCheck) -> Sequence[Check]:
+        """No earlier answer beside or over a later one: whoever looks last repeats what the latest run said.
+
+        Returns the check runs of ours that were there.
+        """
         said = status.state
+        found: list[Check] = []
         for _ in range(ROUNDS):
             found = [one for one in self.host.checks(check.sha, check.name) if stamp_of(one) is not None]
             latest = max(found, key=_stamp, default=None)
             if latest is None:
-                return
+                break
             self._align(latest, found, check)
             repeated = state_after(latest.conclusion)
             if _stamp(latest) <= self.stamp or repeated == said:
-                return
+                break
             self.host.set_status(msgspec.structs.replace(status, state=repeated, description=latest.title))
             said = repeated
+        return found
 
     def _align(self, latest: Check, found: Sequence[Check], check: WriteCheck) -> None:
         """Check runs cannot be deleted: an older one that says something else is made to say the same."""
@@ -112,8 +124,13 @@ def state_after(conclusion: str) -> str:
 
 def first_of_ours(comments: Sequence[Comment], author: str) -> Comment | None:
     """The oldest comment with our marker that is by us: anybody can write a marker."""
-    ours = (one for one in comments if one.author == author and one.body.startswith(MARK))
-    return min(ours, key=lambda one: one.id, default=None)
+    return next(iter(of_ours(comments, author)), None)
+
+
+def of_ours(comments: Sequence[Comment], author: str) -> list[Comment]:
+    """All of them, the oldest first; more than one only where a publish died in the middle."""
+    ours = [one for one in comments if one.author == author and one.body.startswith(MARK)]
+    return sorted(ours, key=lambda one: one.id)
 
 
 def _stamp(check: Check) -> Stamp:

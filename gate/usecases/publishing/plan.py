@@ -10,14 +10,13 @@ from typing import assert_never
 
 from gate.domain.publication import (
     Action,
-    AddLabel,
     Annotation,
     Answer,
     Cause,
     Check,
     Comment,
     Pull,
-    RemoveLabel,
+    Relabel,
     SetStatus,
     Stamp,
     WriteCheck,
@@ -132,9 +131,9 @@ def model_file(factory: str, files: Sequence[str]) -> str | None:
 def labels(answer: Answer, pull: Pull) -> list[Action]:
     """Only what has to change."""
     wanted = LABELS[answer.verdict]
-    others = [label for label in pull.labels if label in LABELS.values() and label != wanted]
-    added: list[Action] = [] if wanted in pull.labels else [AddLabel(number=pull.number, label=wanted)]
-    return [*added, *(RemoveLabel(number=pull.number, label=label) for label in others)]
+    add = () if wanted in pull.labels else (wanted,)
+    others = tuple(label for label in pull.labels if label in LABELS.values() and label != wanted)
+    return [Relabel(number=pull.number, add=add, remove=others)] if add or others else []
 
 
 def ordered(status: SetStatus, rest: Sequence[Action]) -> tuple[Action, ...]:

@@ -6,7 +6,7 @@ from gate.adapters.github import Client, Connection, GitHubSettings
 from gate.domain.doctor import RequiredCheck
 from tests.hub.state.protection import RequiredCheck as Held
 
-OWNER = {"metadata": "read", "contents": "read", "administration": "read"}
+OWNER = {"actions": "read", "metadata": "read", "contents": "read", "administration": "read"}
 
 
 @pytest.fixture
@@ -61,6 +61,17 @@ def test_the_default_branch_is_asked_for_where_nobody_names_one(hub, repository)
 def test_what_a_jobs_token_may_not_see_is_not_known(hub, repository):
     hosted = asked(hub, {"metadata": "read", "contents": "read"})
     assert (hosted.checks, hosted.code_owner_review, hosted.may_open_pull_requests) == ((), None, None)
+
+
+@pytest.mark.parametrize(
+    ("reviewers", "another", "seen"),
+    [((), False, (False, False)), (("maria",), False, (True, False)), (("maria",), True, (True, True))],
+)
+def test_who_approves_a_rollback_is_read_from_its_environment(reviewers, another, seen, hub, repository):
+    assert (asked(hub).rollback_approved, asked(hub).rollback_by_another) == (None, None)
+    repository.environment("rollback", *reviewers, prevent_self_review=another)
+    hosted = asked(hub)
+    assert (hosted.rollback_approved, hosted.rollback_by_another) == seen
 
 
 def test_it_only_reads(hub, repository):

@@ -1,6 +1,7 @@
 """8. Each fault of the hub at each request of a publish: bounded time, never a bare pass, no duplicate."""
 
 import time
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -9,14 +10,20 @@ from tests.hub import faults
 from tests.published import MENDED, scene
 
 REPO = "/repos/quant/models"
+GRAPHQL = ("POST", "/graphql")
+BY_REST = {
+    "pulls": ("GET", f"{REPO}/pulls"),
+    "comments": ("GET", f"{REPO}/issues/*/comments"),
+    "files": ("GET", f"{REPO}/pulls/*/files"),
+}
+"""What one question of GraphQL answers, where there is GraphQL."""
 REQUESTS = {
+    "at once": GRAPHQL,
     "artifacts": ("GET", f"{REPO}/actions/runs/*/artifacts"),
     "zip": ("GET", f"{REPO}/actions/artifacts/*/zip"),
     "blob": ("GET", "/_blobs/*"),
     "policy": ("GET", f"{REPO}/contents/gate.toml"),
-    "pulls": ("GET", f"{REPO}/pulls"),
-    "comments": ("GET", f"{REPO}/issues/*/comments"),
-    "files": ("GET", f"{REPO}/pulls/*/files"),
+    **BY_REST,
     "comment": ("POST", f"{REPO}/issues/*/comments"),
     "check": ("POST", f"{REPO}/check-runs"),
     "label": ("POST", f"{REPO}/issues/*/labels"),
@@ -45,6 +52,11 @@ def good(hub, zips):
     return scene(hub, zips, files=MENDED)
 
 
+def without_graphql(it, request_):
+    """What is only asked by REST where the hub knows nothing else."""
+    it.hub.speaks_graphql = request_ not in BY_REST.values()
+
+
 def published(it, run):
     """Whether it came to its end; how it ends otherwise is one line, in bounded time."""
     started = time.monotonic()
@@ -71,10 +83,10 @@ def holds(it):
         assert [check.conclusion for check in it.checks()] == ["success"]
 
 
-def test_8_these_are_all_requests_of_a_publish(good):
+@pytest.mark.parametrize("graphql", [True, False])
+def test_8_these_are_all_requests_of_a_publish(graphql, good):
+    good.hub.speaks_graphql = graphql
     good.publish(good.run("good"))
-    from fnmatch import fnmatchcase  # noqa: PLC0415
-
     for entry in good.hub.log.requests():
         known = (entry.method == method and fnmatchcase(entry.path, path) for method, path in REQUESTS.values())
         assert any(known), str(entry)
@@ -85,6 +97,7 @@ def test_8_these_are_all_requests_of_a_publish(good):
 def test_8_a_fault_ends_in_bounded_time_without_a_duplicate_and_doing_it_again_mends_it(request_, fault, good):
     it = good
     run = it.run("good")
+    without_graphql(it, request_)
     it.hub.faults.add(*request_, fault)
     done = published(it, run)
     holds(it)
@@ -101,6 +114,7 @@ def test_8_a_fault_ends_in_bounded_time_without_a_duplicate_and_doing_it_again_m
 def test_8_a_fault_that_stays_is_never_a_pass_without_evidence(request_, fault, good):
     it = good
     run = it.run("good")
+    without_graphql(it, request_)
     it.hub.faults.add(*request_, FAULTS[fault], times=None)
     published(it, run)
     holds(it)

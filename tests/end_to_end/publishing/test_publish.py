@@ -90,7 +90,7 @@ def test_a_dry_run_writes_nothing(regressed):
         "SetStatus",
         "WriteComment",
         "WriteCheck",
-        "AddLabel",
+        "Relabel",
     ]
     assert not regressed.hub.log.writes()
 
@@ -185,6 +185,7 @@ def test_more_files_than_github_lists_are_no_pass(regressed, monkeypatch):
     from gate.adapters.github import asking  # noqa: PLC0415
 
     monkeypatch.setattr(asking, "MOST_FILES", 1)
+    regressed.hub.speaks_graphql = False
     regressed.push(MENDED)
     assert regressed.publish(regressed.run("good")).answer.cause is Cause.TOO_MANY_FILES
     assert regressed.state() == "failure"

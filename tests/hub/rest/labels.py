@@ -25,14 +25,14 @@ def labelled(
     for name in names:
         repository.labels.setdefault(name, Label(id=request.hub.next_id(), name=name))
     for name in [one for one in issue.labels if replace and one not in names]:
-        _unlabel(request, repository, issue, name)
+        unlabelled(request, repository, issue, name)
     for name in names:
         if name not in issue.labels:
             issue.labels.append(name)
             _note(request, repository, issue, "labeled", name)
 
 
-def _unlabel(request: Request, repository: Repository, issue: Issue, name: str) -> None:
+def unlabelled(request: Request, repository: Repository, issue: Issue, name: str) -> None:
     issue.labels.remove(name)
     _note(request, repository, issue, "unlabeled", name)
 
@@ -115,5 +115,5 @@ def remove(request: Request) -> Any:
     repository, issue, name = request.repository, _issue(request), request.params["name"]
     if name not in issue.labels:
         raise Refused(404, "Label does not exist")
-    _unlabel(request, repository, issue, name)
+    unlabelled(request, repository, issue, name)
     return labels(repository, issue)

@@ -23,3 +23,11 @@ class Protection:
     linear: bool = False
     force_pushes: bool = False
     deletions: bool = False
+
+
+@dataclass(kw_only=True)
+class Environment:
+    id: int
+    name: str
+    reviewers: tuple[str, ...] = ()
+    prevent_self_review: bool = False

@@ -9,7 +9,7 @@ from tests.hub.hooks import PROTECTED
 from tests.hub.state.actions import Artifact, Dispatch, Run, Workflow
 from tests.hub.state.checks import CheckRun, Status
 from tests.hub.state.issue import Comment, Event, Issue, Label
-from tests.hub.state.protection import Protection, RequiredCheck
+from tests.hub.state.protection import Environment, Protection, RequiredCheck
 from tests.hub.state.pull import Pull
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Repository:
     workflows: dict[str, Workflow] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
     dispatches: list[Dispatch] = field(default_factory=list)
     releases: dict[int, dict[str, Any]] = field(default_factory=dict)
     protections: dict[str, Protection] = field(default_factory=dict)
@@ -115,6 +116,12 @@ class Repository:
             if found:
                 return found
         raise LookupError(f"{self.full_name} has no {name}")
+
+    def environment(self, name: str, *reviewers: str, prevent_self_review: bool = False) -> None:
+        """Settings, Environments."""
+        self.environments[name] = Environment(
+            id=self.hub.next_id(), name=name, reviewers=reviewers, prevent_self_review=prevent_self_review
+        )
 
     def protect(self, branch: str | None = None, *, checks: tuple[RequiredCheck | str, ...] = (), **rules: Any) -> None:
         """Protect a branch; a check is a name, or a name bound to its App."""
