@@ -40,14 +40,15 @@ def answers():
 
     def ask(name, size, model=Model):
         prices = np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, (ALL, 5)), axis=0))
-        bars = worker.Bars(ALL, [])
+        bars = worker.Bars(ALL, 0)
         times = np.arange(ALL) * np.timedelta64(1, "D") + np.datetime64("2020-01-01", "ns")
-        bars.append(times[:TRAIN], prices[:TRAIN])
+        rows = np.column_stack([times.view("<f8"), prices])
+        bars.append(rows[:TRAIN])
         made = plants.planted(model(bars), bars, name, size)
         made.fit(0, TRAIN)
         said = []
         for bar in range(TRAIN, ALL):
-            bars.append(times[bar : bar + 1], prices[bar : bar + 1])
+            bars.append(rows[bar : bar + 1])
             said.append(made.live(50, 10, "row"))
         return said
 

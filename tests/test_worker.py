@@ -196,18 +196,11 @@ def test_the_worker_is_python_3_9_and_imports_nothing_but_itself_the_standard_li
     assert names - set(sys.stdlib_module_names) <= {"numpy"}
 
 
-def test_a_bar_has_the_same_features_to_the_last_bit_whether_it_came_alone_or_among_others():
+def test_a_bar_has_the_same_features_to_the_last_bit_whatever_comes_after_it():
     prices = np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, (400, 5)), axis=0))
-
-    def rows(start, stop):
-        return np.arange(start, stop).astype("datetime64[ns]"), prices[start:stop]
-
-    together, apart = (bars.Bars(8, list(bars.FEATURES)) for _ in range(2))
-    together.append(*rows(0, 400))
-    apart.append(*rows(0, 15))
-    for bar in range(15, 400):
-        apart.append(*rows(bar, bar + 1))
-    assert apart.features[:400].tobytes() == together.features[:400].tobytes()
+    whole = bars.features_of(prices, list(bars.FEATURES))
+    for known in range(1, 400):
+        assert bars.features_of(prices[:known], list(bars.FEATURES)).tobytes() == whole[:known].tobytes()
 
 
 def test_volatility_is_the_sample_deviation_of_21_returns():

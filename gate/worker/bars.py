@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,42 +10,32 @@ import numpy as np
 PRICES = ("open", "high", "low", "close", "volume")
 VOLATILITY_BARS = 21
 BACK = np.arange(VOLATILITY_BARS)
-_ROW = 1 + len(PRICES)
+_FEATURES = 1 + len(PRICES)
+"""Where they begin in a row: behind the time and the prices."""
 
 
 class Bars:
     """The bars that have become known, and features of them; nothing later than the newest bar is here."""
 
-    def __init__(self, capacity: int, features: list[str]) -> None:
+    def __init__(self, capacity: int, features: int) -> None:
         self.size = 0
         self.time = np.zeros(capacity, dtype="datetime64[ns]")
         self.prices = np.zeros((capacity, len(PRICES)))
-        self.features = np.full((capacity, len(features)), np.nan)
-        self._names = features
+        self.features = np.zeros((capacity, features))
 
-    def _make_room(self, rows: int) -> None:
-        if rows > len(self.time):
-            self.time, self.prices = doubled(self.time, rows), doubled(self.prices, rows)
-            self.features = doubled(self.features, rows)
+    def append(self, rows: Any) -> None:
+        """Take N new bars, (N, 6 + features): the time in nanoseconds, the prices and volume, and the features."""
+        first, self.size = self.size, self.size + len(rows)
+        if self.size > len(self.time):
+            self.time, self.prices = doubled(self.time, self.size), doubled(self.prices, self.size)
+            self.features = doubled(self.features, self.size)
+        self.time[first : self.size] = rows[:, 0].view("<M8[ns]")
+        self.prices[first : self.size] = rows[:, 1:_FEATURES]
+        self.features[first : self.size] = rows[:, _FEATURES:]
 
-    def append(self, time: Any, prices: Any) -> None:
-        """Take N new bars, (N,) and (N, 5), and compute their features from them and earlier ones."""
-        count, first = len(time), self.size
-        self._make_room(first + count)
-        self.size = first + count
-        self.time[first : self.size] = time
-        self.prices[first : self.size] = prices
-        if self._names:
-            known = self.prices[max(0, first - VOLATILITY_BARS) : self.size]
-            returns = log_return(known)
-            for column, name in enumerate(self._names):
-                self.features[first : self.size, column] = FEATURES[name](known, returns)[-count:]
-
-
-def unpacked(bars: bytes) -> tuple[Any, Any]:
-    """(N,) times and (N, 5) prices out of six numbers of eight bytes a bar, the time in nanoseconds first."""
-    table = np.frombuffer(bars, dtype="<f8").reshape(-1, _ROW)
-    return table[:, 0].view("<M8[ns]"), table[:, 1:]
+    def rows(self, content: bytes) -> Any:
+        """(N, 6 + features) the rows that a message brings."""
+        return np.frombuffer(content, dtype="<f8").reshape(-1, _FEATURES + self.features.shape[1])
 
 
 def doubled(array: Any, rows: int) -> Any:
@@ -53,6 +43,14 @@ def doubled(array: Any, rows: int) -> Any:
     room = np.zeros((max(rows, 2 * len(array)), *array.shape[1:]), dtype=array.dtype)
     room[: len(array)] = array
     return room
+
+
+def features_of(prices: Any, names: Sequence[str]) -> Any:
+    """(T, F) of (T, 5) prices and volume. A bar's are of it and of bars before it."""
+    with np.errstate(all="ignore"):
+        returns = log_return(prices)
+        columns = [FEATURES[name](prices, returns) for name in names]
+    return np.column_stack(columns) if columns else np.zeros((len(prices), 0))
 
 
 def log_return(prices: Any) -> Any:
@@ -66,13 +64,12 @@ def log_return(prices: Any) -> Any:
 def volatility(returns: Any) -> Any:
     """Standard deviation of the last 21 log returns, (T,); the first 21 are NaN.
 
-    Written out (numpy's `std` takes thrice as long for one bar), on rows of their own: a bar alone gives the same bits
-    as among others.
+    Written out, on rows of their own: a bar gives the same bits whatever comes after it.
     """
     out = np.full(len(returns), np.nan)
     rows = len(returns) - VOLATILITY_BARS
     if rows > 0:
-        windows = returns[1:][None].copy() if rows == 1 else returns[np.arange(1, rows + 1)[:, None] + BACK]
+        windows = returns[np.arange(1, rows + 1)[:, None] + BACK]
         windows -= np.add.reduce(windows, axis=1, keepdims=True) / VOLATILITY_BARS
         windows *= windows
         np.sqrt(np.add.reduce(windows, axis=1) / (VOLATILITY_BARS - 1), out=out[VOLATILITY_BARS:])

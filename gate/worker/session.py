@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .bars import Bars, unpacked
+from .bars import Bars
 from .model import Model, seed_everything
 from .naming import MissingError
 from .wire import Wire, told
@@ -49,7 +49,7 @@ class Session:
         root = asked["root"]
         sys.path[0:0] = [root, os.path.join(root, "src")]
         self._asked = asked
-        self._bars = Bars(asked["capacity"], asked["features"] if asked["input"] == "features" else [])
+        self._bars = Bars(asked["capacity"], len(asked["features"]) if asked["input"] == "features" else 0)
         if asked["input"] == "bars" or asked["strategy"]:
             import pandas  # noqa: F401, ICN001, PLC0415
         self._model = Model(asked, self._bars)
@@ -65,7 +65,7 @@ class Session:
 
     def do_bars(self, bars: bytes) -> dict[str, Any]:
         """Many bars at once."""
-        self._bars.append(*unpacked(bars))
+        self._bars.append(self._bars.rows(bars))
         return {}
 
     def do_build(self, seed: int) -> dict[str, Any]:
@@ -84,9 +84,9 @@ class Session:
     def do_live(self, bars: bytes) -> dict[str, Any]:
         """New bars, one answer each, in order."""
         answers = []
-        time, prices = unpacked(bars)
-        for position in range(len(time)):
-            self._bars.append(time[position : position + 1], prices[position : position + 1])
+        rows = self._bars.rows(bars)
+        for position in range(len(rows)):
+            self._bars.append(rows[position : position + 1])
             answers.append(self._model.live(self._asked["context"], self._asked["tail"], self._asked["live_input"]))
         return {"answers": answers}
 

@@ -10,11 +10,11 @@ from gate.adapters.runner import readings
 from gate.adapters.runner.channel import Channel, DiedError, OverdueError
 from gate.adapters.runner.labels import Labels, as_float, numbers
 from gate.adapters.runner.lease import Servers, require
+from gate.adapters.runner.packing import Packed
 from gate.adapters.runner.process import LOAD_TIMEOUT, WorkerProcess
 from gate.adapters.runner.record import RunRecord, WindowRecord
 from gate.adapters.runner.sampler import MemorySampler
 from gate.adapters.runner.words import words
-from gate.domain.market import Bars
 from gate.domain.observation import (
     TAIL,
     Call,
@@ -31,9 +31,6 @@ from gate.domain.version import Role
 AGAIN, READINGS, ENOUGH_READINGS = 16, 25, 12
 """Calls between two readings of growing memory, readings wanted, and how many a slow model gets by with."""
 AGAIN_SECONDS = 15.0
-_COLUMNS = ("open", "high", "low", "close", "volume")
-_BAR = 8 * (1 + len(_COLUMNS))
-"""Bytes of a packed bar."""
 
 
 def load_message(request: RunRequest) -> dict[str, Any]:
@@ -62,12 +59,6 @@ def load_message(request: RunRequest) -> dict[str, Any]:
     }
 
 
-def packed(bars: Bars, start: int, stop: int) -> bytes:
-    """Bars start .. stop-1 as the worker takes them: six numbers of eight bytes each, the time in nanoseconds first."""
-    time = bars.time[start:stop].astype("datetime64[ns]").astype("<i8").view("<f8")
-    return np.column_stack([time, *(getattr(bars, name)[start:stop].astype("<f8") for name in _COLUMNS)]).tobytes()
-
-
 def plant(worker: Channel, request: RunRequest) -> None:
     """Put a self-test's defect into the model."""
     if request.plant is not None:
@@ -82,7 +73,7 @@ class Run:
         self._servers = servers
         self._labels = Labels()
         self._record = RunRecord(request, cold=servers is None or request.watch_memory)
-        self._packed = packed(request.bars, 0, len(request.bars))
+        self._packed = Packed.of(request)
         self._returns = np.diff(np.log(request.bars.close), prepend=np.nan)
         self._worker: Channel | None = None
         self._sampler: MemorySampler | None = None
@@ -154,7 +145,7 @@ class Run:
             if self._request.watch_memory and self._sampler is None:
                 self._sampler = MemorySampler(self._worker.pid)
         if self._known < plan.train_stop:
-            unknown = self._packed[self._known * _BAR : plan.train_stop * _BAR]
+            unknown = self._packed.rows(self._known, plan.train_stop)
             require(self._worker.ask("bars", LOAD_TIMEOUT, bars=unknown))
             self._known = plan.train_stop
 
@@ -264,7 +255,7 @@ class Run:
         assert self._worker is not None  # noqa: S101
         limit = min(self._request.settings.call_timeout, max(0.0, deadline - time.monotonic()))
         try:
-            body = self._worker.show(self._packed[bar * _BAR : (bar + 1) * _BAR], limit)
+            body = self._worker.show(self._packed.rows(bar, bar + 1), limit)
             self._known = bar + 1
             window.heard(bar, body, self._labels)
         except OverdueError:

@@ -12,9 +12,10 @@ from gate.adapters.runner import readings
 from gate.adapters.runner.channel import Channel, DiedError, OverdueError
 from gate.adapters.runner.labels import Labels
 from gate.adapters.runner.lease import require
+from gate.adapters.runner.packing import Packed
 from gate.adapters.runner.process import LOAD_TIMEOUT, WorkerProcess
 from gate.adapters.runner.record import WindowRecord
-from gate.adapters.runner.run import load_message, packed, plant
+from gate.adapters.runner.run import load_message, plant
 from gate.adapters.runner.words import words
 from gate.domain.observation import Ending, Loading, Reading, Repeat, RunKey
 from gate.domain.plan import RunRequest
@@ -88,14 +89,15 @@ class LoadedVersion:
         calls = min(calls, plan.test_stop - plan.train_stop)
         train: dict[str, Any] = {"start": plan.train_start, "stop": plan.train_stop}
         plant(worker, request)
-        require(worker.ask("bars", LOAD_TIMEOUT, bars=packed(request.bars, 0, plan.train_stop)))
+        bars = Packed.of(request)
+        require(worker.ask("bars", LOAD_TIMEOUT, bars=bars.rows(0, plan.train_stop)))
         clock = [readings.cpu_seconds(pid)]
         require(worker.ask("build", limit, seed=request.seed))
         require(worker.ask("fit", limit, **train))
         clock.append(readings.cpu_seconds(pid))
         worker.ask("inspect", limit, **train)
         clock.append(readings.cpu_seconds(pid))
-        reply = require(worker.ask("live", limit, bars=packed(request.bars, plan.train_stop, plan.train_stop + calls)))
+        reply = require(worker.ask("live", limit, bars=bars.rows(plan.train_stop, plan.train_stop + calls)))
         clock.append(readings.cpu_seconds(pid))
         reading = Reading(imports=imports, fit=clock[1] - clock[0], predict=clock[3] - clock[2], calls=calls)
         return reading, repeat(request, reply.get("answers"), calls)

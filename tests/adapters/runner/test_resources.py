@@ -9,7 +9,8 @@ import pytest
 
 from gate.adapters.runner import LocalRunner, readings
 from gate.adapters.runner.channel import DiedError
-from gate.adapters.runner.run import AGAIN, READINGS, Run, packed
+from gate.adapters.runner.packing import Packed
+from gate.adapters.runner.run import AGAIN, READINGS, Run
 from gate.domain.observation import Ending
 from gate.domain.version import Role
 from gate.ports import RunFailedError
@@ -116,7 +117,7 @@ def test_forks_of_one_process_answer_side_by_side_and_one_death_is_not_the_other
         server = runner._loaded[request.version.role].server
         with server.fork() as one, server.fork() as other:
             for fork in (one, other):
-                fork.ask("bars", 10, bars=packed(request.bars, 0, 50))
+                fork.ask("bars", 10, bars=Packed.of(request).rows(0, 50))
                 fork.ask("build", 10, seed=0)
                 assert "error" not in fork.ask("fit", 10, start=0, stop=40)
             os.kill(one.pid, 9)

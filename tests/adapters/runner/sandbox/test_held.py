@@ -141,6 +141,7 @@ def test_whoever_kills_the_gate_ends_what_it_held(workshop):
         from gate.adapters.runner.process import WorkerProcess
         from gate.domain.sandbox import Containment, Level
         worker = WorkerProcess(sys.executable, {str(workshop.root)!r}, Containment(level=Level.SANDBOX))
+        worker.ask("mutated", 60)  # whatever it answers: it is up, and everything that holds it
         print(worker.pid, flush=True)
         time.sleep(60)
     """
