@@ -6,11 +6,12 @@ and whatever does not answer is given up in bounded time.
 """
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,6 +48,8 @@ TRIES = 4
 CHUNK = 500
 """Names asked for at once: fewer than any database's most parameters."""
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
+_SECRET = re.compile(r"pass|secret|token|key", re.IGNORECASE)
+"""What a parameter of a URL is called whose value nobody may see."""
 WAITS = "gate_waits"
 """The execution option of a transaction that will write."""
 
@@ -59,7 +62,7 @@ class UnreachableError(OutputError):
 class SqlLedger:
     """Implements the port Ledger."""
 
-    url: URL
+    url: URL = field(repr=False)
     timeout: float = 10.0
     """Seconds for everything that one call does, all tries together."""
 
@@ -252,7 +255,8 @@ def _may_pass(error: SQLAlchemyError) -> bool:
 
 def masked(text: str, url: URL) -> str:
     """A message without the password, whatever part of the URL it stood in."""
-    secrets = [url.password, *(value for values in url.normalized_query.values() for value in values)]
+    query = url.normalized_query
+    secrets = [url.password, *(value for name in query if _SECRET.search(name) for value in query[name])]
     for secret in secrets:
         if secret:
             text = text.replace(str(secret), "***")
@@ -264,10 +268,10 @@ def parsed(text: str) -> URL:
     try:
         url = make_url(text)
         url.get_dialect()
-    except (ArgumentError, ValueError) as error:
-        raise ConfigError("[history] url is no SQLAlchemy URL", "e.g. sqlite:///.gate/history.sqlite") from error
     except NoSuchModuleError as error:
         raise ConfigError("[history] url names a database that SQLAlchemy does not know", _drivers()) from error
+    except (ArgumentError, ValueError):
+        raise ConfigError("[history] url is no SQLAlchemy URL", "e.g. sqlite:///.gate/history.sqlite") from None
     return url
 
 
