@@ -206,7 +206,7 @@ def carried_out(
     """Take back, write the record down, print, and say how it ended; `proofs` are what the gate said, by commit."""
     from gate.usecases.rollback.planning import ground  # noqa: PLC0415
 
-    with wiring.history(asked.repository, asked.remote, push=not asked.no_push) as history:
+    with wiring.git_history(asked.repository, asked.remote, push=not asked.no_push) as history:
         taker = wiring.taker(
             repository=asked.repository,
             records=RECORDS,
