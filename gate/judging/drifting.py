@@ -10,7 +10,7 @@ the mean. `python -m benchmarks.drift` prints how often this is wrong and how of
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gate.domain.drift import ChangePoint, Course, Drift, Point, Track
 from gate.domain.history import Glance, Happened, JudgementGlance
@@ -23,9 +23,11 @@ FEWEST = 40
 """Points below which noise and change cannot be told apart."""
 SHORTEST = 5
 """Points of a level: a night or two are an accident."""
-HARSHNESS, SHORTNESS = 1.3, 30.0
+HARSHNESS, SHORTNESS = 1.5, 40.0
 """The penalty is 2 log(n) HARSHNESS (1 + SHORTNESS / n) long-run variances: in a short history phi is known badly."""
 MOST_CORRELATED = 0.98
+MOST_AT_FIRST = 4
+"""Changes that are taken out before the noise is estimated for the first time."""
 ROUNDS = 4
 """Of taking the found changes out and estimating the noise again; it settles in two."""
 
@@ -134,19 +136,28 @@ def change_points(values: Sequence[float], *, among: int = 1) -> tuple[tuple[int
     if len(raw) < FEWEST or spread <= 1e-12 * float(np.abs(raw).max()):
         return (), 0.0
     scaled = (raw - raw.mean()) / spread
-    return _settled(scaled, _harshness(len(raw), among))
+    return _searched(scaled, _harshness(len(raw), among))
 
 
 def _harshness(count: int, among: int) -> float:
     return 2.0 * HARSHNESS * (1.0 + SHORTNESS / count) * (math.log(count) + math.log(max(among, 1)))
 
 
-def _settled(scaled: "Floats", harshness: float) -> tuple[tuple[int, ...], float]:
-    """Take out the one likeliest change, estimate the noise, search; again with what was found."""
+def _searched(scaled: "Floats", harshness: float) -> tuple[tuple[int, ...], float]:
+    """Begin from one change, from two, ...; of what each settles on, the one with most changes.
+
+    A level that rose and fell again looks like correlation when a single change is taken out, and would hide itself.
+    """
     import ruptures  # noqa: PLC0415  0.5 s
 
     search = ruptures.KernelCPD(kernel="linear", min_size=SHORTEST).fit(scaled.reshape(-1, 1))
-    edges: list[int] = search.predict(n_bkps=1)
+    starts = [number for number in range(1, MOST_AT_FIRST + 1) if (number + 1) * 2 * SHORTEST <= len(scaled)]
+    settled = [_settled(search, scaled, search.predict(n_bkps=number), harshness) for number in starts]
+    return max(settled, key=lambda found: len(found[0]))
+
+
+def _settled(search: Any, scaled: "Floats", edges: list[int], harshness: float) -> tuple[tuple[int, ...], float]:
+    """Take the changes out, estimate the noise, search; again with what was found."""
     correlation = 0.0
     for _ in range(ROUNDS):
         variance, correlation = _noise(scaled, edges)
