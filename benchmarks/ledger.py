@@ -48,6 +48,7 @@ def write(url, folder, writer, count):
     """Append verdicts, and say of each when it is promised and how long it took. Runs in a process of its own."""
     record = msgspec.json.decode(EXAMPLE.read_bytes(), type=VerdictRecord)
     ledger = ledger_at(settings(url, writer), Path(folder))
+    print("ready", flush=True)
     sys.stdin.readline()  # all at once
     for entry in itertools.islice(entries(record, writer), count):
         started = time.perf_counter()
@@ -69,7 +70,8 @@ def start(url, folder, writer, count):
 def race(url, folders, count):
     """All writers at once; what each said, and in how long."""
     writers = [start(url, folder, number, count) for number, folder in enumerate(folders)]
-    time.sleep(1.5)  # until the slowest has imported what it needs
+    for one in writers:
+        one.stdout.readline()  # it has imported what it needs
     started = time.monotonic()
     for one in writers:
         one.stdin.write("go\n")
@@ -86,9 +88,10 @@ def kills(url, folder, number, seconds):
     promised, random_ = set(), random.Random(20261129)
     for turn in range(number):
         process = start(url, folder, f"killed{turn}", 10**6)
+        process.stdout.readline()
         process.stdin.write("go\n")
         process.stdin.flush()
-        process.stdout.readline()
+        promised.add(process.stdout.readline().split()[0])
         time.sleep(random_.uniform(0, seconds))
         process.kill()
         out, _ = process.communicate()

@@ -9,9 +9,9 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -122,33 +122,13 @@ class SqlLedger:
                 time.sleep(pause)
 
     def _once(self, work: Callable[[Connection], T], *, writes: bool) -> T:
-        with self._engine() as engine, engine.connect() as fresh:
+        if self._file is not None:
+            make_room(self._file)
+        with engine_of(self.url, self.timeout).connect() as fresh:
             connection = fresh.execution_options(**{WAITS: writes})
             with connection.begin():
                 self._known(connection, writes=writes)
                 return work(connection)
-
-    @contextmanager
-    def _engine(self) -> Iterator[Engine]:
-        """Yield an engine without a pool: nothing outlives a call, a fork or a thread that was left behind."""
-        if self._file is not None:
-            make_room(self._file)
-        engine = create_engine(self.url, poolclass=NullPool, hide_parameters=True, connect_args=self._arguments())
-        if self._is_sqlite:
-            event.listen(engine, "connect", _settled)
-            event.listen(engine, "begin", _begun)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-
-    def _arguments(self) -> dict[str, Any]:
-        seconds = max(int(self.timeout), 2)
-        if self._is_sqlite:
-            return {"timeout": self.timeout}
-        if self.url.drivername in {"postgresql+psycopg", "postgresql+psycopg2"}:
-            return {"connect_timeout": seconds, "options": f"-c statement_timeout={seconds * 1000}"}
-        return {}
 
     def _known(self, connection: Connection, *, writes: bool) -> None:
         """Make the tables where there are none and one is needed; refuse what a newer gate wrote."""
@@ -172,6 +152,27 @@ class SqlLedger:
         original = error.orig if isinstance(error, DBAPIError) else error
         said = next((line.strip() for line in str(original).splitlines() if line.strip()), type(original).__name__)
         return masked(said, self.url)
+
+
+@lru_cache(maxsize=8)
+def engine_of(url: URL, timeout: float) -> Engine:
+    """Make an engine without a pool: no connection outlives a call, a fork, or a thread that was left behind."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=_arguments(url, timeout))
+    if is_sqlite:
+        event.listen(engine, "connect", _settled)
+        event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _arguments(url: URL, timeout: float) -> dict[str, Any]:
+    """In bounds where the driver knows bounds."""
+    seconds = max(int(timeout), 2)
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": timeout}
+    if url.get_backend_name() == "postgresql" and url.get_driver_name() in {"psycopg", "psycopg2"}:
+        return {"connect_timeout": seconds, "options": f"-c statement_timeout={seconds * 1000}"}
+    return {}
 
 
 # ------------------------------------------------------------------ what is done in a transaction

@@ -315,12 +315,21 @@ def made(
     if verdict is not None:
         from gate.cli.rollback import read_verdict  # noqa: PLC0415
 
-        return entries.verdict_entry(read_verdict(verdict), at=when, source=by, url=url, title=words["title"])
+        return entries.verdict_entry(
+            read_verdict(verdict), at=when, source=by, url=url or job_url(), title=words["title"]
+        )
     if record is not None:
         return entries.rollback_entry(read_record(record), source=made_by or "rollback")
     if drill is not None:
         return entries.drill_entry(read_drill(drill), source=made_by or "drill", url=url)
     return said(Happened(str(kind)), at=when, source=by, url=url, **words)
+
+
+def job_url() -> str:
+    """Where this job's log is read."""
+    from gate import wiring  # noqa: PLC0415
+
+    return wiring.job().url()
 
 
 def said(kind: Happened, *, ref: str, sha: str, title: str, at: str, source: str, url: str) -> HistoryEntry:

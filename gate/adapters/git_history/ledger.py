@@ -1,8 +1,8 @@
 """The history as a branch of the repository, for a CI that has no database.
 
 A file an entry, named by a hash of its uid: two who append at once change different files, and whoever comes second
-fetches, begins again from what is there, and pushes again. Nothing is ever forced, and a push is not believed by its
-messages: the branch is read again. All of it happens in a private repository; the checkout is not touched, may be
+fetches, begins again from what is there, and pushes again. Nothing is ever forced, and a push that failed is
+not believed: the branch is read again. All of it happens in a private repository; the checkout is not touched, may be
 shallow, and may be of another branch.
 """
 
@@ -10,16 +10,16 @@ import hashlib
 import random
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from gate.adapters.git_history.command import Git, GitFailedError
+from gate.adapters.git_history.command import Git, GitFailedError, complaint
 from gate.adapters.git_history.remote import HEADS, PUSH, Remote, connect, own
-from gate.adapters.git_history.reverting import signature
+from gate.adapters.git_history.reverting import EMAIL, NAME
 from gate.adapters.git_history.source import open_source
 from gate.adapters.git_history.workplace import workplace
 from gate.domain.history import SCHEMA, Glance, Happened, Head, HistoryEntry, Shape, instant, newer, read, written
@@ -77,27 +77,29 @@ class BranchLedger:
 
     def _read(self, shape: type[Shape]) -> list[Shape]:
         with self._place() as place:
-            return read(place.documents(), shape, self.named) if place.fetched() else []
+            tip = place.fetched()
+            if not tip:
+                return []
+            place.known(tip)
+            return read(place.documents(), shape, self.named)
 
     def _appended(self, place: "Place", files: dict[str, bytes]) -> int:
         """Fetch, look, commit, push; from the beginning where somebody else was faster."""
-        end, refused, waited = time.monotonic() + self.timeout, 0, 0.05
-        before: str | None = None
-        added: int | None = None
+        end, refused, wait = time.monotonic() + self.timeout, 0, 0.05
+        before, added = "", 0
         while True:
             tip = place.fetched()
             missing = place.missing(tip, files)
             if not missing:
-                return 0 if added is None else added
-            refused = refused + 1 if added is not None and tip == before else 0
-            added = len(missing) if added is None else added
+                return added
+            refused = refused + 1 if added and tip == before else 0
             if refused >= REFUSED or time.monotonic() > end:
                 raise self._failed(place.said or "others were always faster")
-            before = tip
-            place.push(place.committed(tip, missing))
-            if place.said:
-                time.sleep(random.uniform(0, waited))  # noqa: S311  jitter
-                waited = min(waited * 1.5, 1.0)
+            before, added = tip, len(missing)
+            if place.pushed(tip, missing):
+                return added
+            time.sleep(random.uniform(0, wait))  # noqa: S311  jitter
+            wait = min(1.5 * wait, 0.5)
 
     @contextmanager
     def _place(self) -> Iterator["Place"]:
@@ -119,7 +121,7 @@ class BranchLedger:
 
 @dataclass(kw_only=True, slots=True)
 class Place:
-    """A private repository with the branch's newest commit in it."""
+    """A private repository with the branch's newest commit in it. Few commands: others are waiting to push."""
 
     git: Git
     remote: Remote
@@ -127,77 +129,80 @@ class Place:
     named: str
     said: str = ""
     """Git's complaint about the last push; "" for none."""
+    tries: int = 0
 
-    def fetched(self) -> str | None:
-        """Bring the branch's tip, and return it; None where there is no such branch yet."""
-        name = f"{HEADS}{self.branch}"
-        listed = self.remote.git("ls-remote", "--", self.remote.address, name)
-        if not any(line.partition("\t")[2] == name for line in listed.splitlines()):
-            return None
+    def fetched(self) -> str:
+        """Bring the branch's tip, and return its SHA; "" where there is no such branch yet."""
         words = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
-        self.remote.git(*words, "--end-of-options", self.remote.address, f"+{name}:{OURS}")
-        tip = self.git("rev-parse", OURS)
-        self._known(tip)
-        return tip
+        spec = f"+{HEADS}{self.branch}:{OURS}"
+        code, _, said = self.remote.git.tried(*words, "--end-of-options", self.remote.address, spec)
+        if code != 0:
+            if self._is_there():
+                raise GitFailedError(words, code, complaint(said))
+            return ""
+        return self.git("rev-parse", OURS)
 
-    def _known(self, tip: str) -> None:
+    def _is_there(self) -> bool:
+        """Whether the remote has the branch. Raises GitFailedError where it cannot be reached."""
+        listed = self.remote.git("ls-remote", "--", self.remote.address, f"{HEADS}{self.branch}").splitlines()
+        return any(line.partition("\t")[2] == f"{HEADS}{self.branch}" for line in listed)
+
+    def missing(self, tip: str, files: dict[str, bytes]) -> dict[str, bytes]:
+        """Return the files that the branch has not. Refuses a branch that is something else, or a newer gate's."""
+        if not tip:
+            return files
+        asked = [f"{tip}:{path}" for path in (ABOUT, *files)]
+        said = self.git("cat-file", "--batch-check=%(objecttype)", said="\n".join(asked).encode() + b"\n")
+        about, *answers = said.splitlines()
+        self.known(tip if about == "blob" else "")
+        return {path: files[path] for path, answer in zip(files, answers, strict=True) if answer != "blob"}
+
+    def known(self, tip: str) -> None:
         """Refuse a branch that is something else, or a newer gate's."""
-        code, about, _ = self.git.tried("cat-file", "blob", f"{tip}:{ABOUT}")
+        about = self.git.tried("cat-file", "blob", f"{tip}:{ABOUT}")[1] if tip else ""
         try:
-            schema = msgspec.json.decode(about, type=Head).schema if code == 0 else None
-        except msgspec.DecodeError:
-            schema = None
-        if schema is None:
+            schema = msgspec.json.decode(about, type=Head).schema
+        except msgspec.DecodeError as error:
             raise OutputError(
                 f"{self.named} is no history: it has no {ABOUT}",
                 "name a branch that nothing else uses: git:gate-history",
-            )
+            ) from error
         if schema != SCHEMA:
             raise newer(self.named, schema)
 
-    def missing(self, tip: str | None, files: dict[str, bytes]) -> dict[str, bytes]:
-        """Return the files that the branch has not."""
-        if tip is None:
-            return files
-        asked = "".join(f"{tip}:{path}\n" for path in files)
-        answers = self.git("cat-file", "--batch-check=%(objecttype)", said=asked.encode()).splitlines()
-        return {path: files[path] for path, answer in zip(files, answers, strict=True) if answer != "blob"}
-
-    def committed(self, tip: str | None, files: dict[str, bytes]) -> str:
-        """Make a commit on `tip` that adds these files, through an index of its own."""
-        index = {"GIT_INDEX_FILE": str(self.git.folder / "gate-index")}
-        self.git("read-tree", *([tip] if tip else ["--empty"]), variables=index)
-        if tip is None:
-            files = {ABOUT: msgspec.json.encode(Head(uid="history")), "README.md": README.encode()} | files
-        lines = [f"100644 {sha}\t{path}" for path, sha in zip(files, self._blobs(files.values()), strict=True)]
-        self.git("update-index", "--add", "--index-info", said="\n".join(lines).encode() + b"\n", variables=index)
-        tree = self.git("write-tree", variables=index)
-        parents = ["-p", tip] if tip else []
-        many = len([path for path in files if FILE.fullmatch(path)])
-        message = f"gate: {many} {'entry' if many == 1 else 'entries'} of the history\n"
-        return self.git("commit-tree", *parents, "-F", "-", tree, said=message.encode(), variables=signature(_now()))
-
-    def _blobs(self, contents: Collection[bytes]) -> list[str]:
-        """Put contents into the private repository, all with one command."""
-        folder = self.git.folder / "gate-new"
-        folder.mkdir(exist_ok=True)
-        paths = [folder / str(number) for number, _ in enumerate(contents)]
-        for path, content in zip(paths, contents, strict=True):
-            path.write_bytes(content)
-        said = "".join(f"{path}\n" for path in paths).encode()
-        return self.git("hash-object", "-w", "--no-filters", "--stdin-paths", said=said).splitlines()
-
-    def push(self, sha: str) -> None:
-        """Push, without force: where somebody else was faster, git refuses."""
-        words = (*PUSH, *self.remote.receive, "--", self.remote.address, f"{sha}:{HEADS}{self.branch}")
+    def pushed(self, tip: str, files: dict[str, bytes]) -> bool:
+        """Make a commit on `tip` that adds these files, and push it; without force: who was faster has won."""
+        self.tries += 1
+        new = f"refs/gate/new{self.tries}"
+        self.git("fast-import", "--quiet", "--date-format=raw", said=_stream(new, tip, files, int(time.time())))
+        words = (*PUSH, *self.remote.receive, "--", self.remote.address, f"{new}:{HEADS}{self.branch}")
         code, _, said = self.remote.git.tried(*words)
-        self.said = "" if code == 0 else (said.strip().splitlines() or ["git push failed"])[0]
+        self.said = "" if code == 0 else _why(said)
+        return code == 0
 
     def documents(self) -> list[bytes]:
         """Return every entry of the fetched commit."""
         listed = self.git("ls-tree", "-r", "--format=%(objectname) %(path)", OURS, "entries/")
         names = [sha for sha, _, path in (line.partition(" ") for line in listed.splitlines()) if FILE.fullmatch(path)]
         return list(_contents(self.git.bytes_of("cat-file", "--batch", said="\n".join(names).encode() + b"\n")))
+
+
+def _stream(ref: str, tip: str, files: dict[str, bytes], now: int) -> bytes:
+    """What `git fast-import` reads: one commit, by one process, however many files it adds."""
+    many = len(files)
+    message = f"gate: {many} {'entry' if many == 1 else 'entries'} of the history\n".encode()
+    lines = [f"commit {ref}\ncommitter {NAME} <{EMAIL}> {now} +0000\n".encode(), _data(message)]
+    if tip:
+        lines.append(f"from {tip}\n".encode())
+    else:
+        files = {ABOUT: msgspec.json.encode(Head(uid="history")), "README.md": README.encode()} | files
+    for path, content in files.items():
+        lines += [f"M 100644 inline {path}\n".encode(), _data(content)]
+    return b"".join(lines) + b"\n"
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n" % len(content) + content + b"\n"
 
 
 def _contents(batch: bytes) -> Iterator[bytes]:
@@ -224,9 +229,12 @@ def _chosen(found: list[Shape], kind: Happened | None, since: str, newest: int |
     return ordered if newest is None else ordered[len(ordered) - min(newest, len(ordered)) :]
 
 
+def _why(said: str) -> str:
+    """Return what the other side says, or else git's own complaint."""
+    theirs = [line.removeprefix("remote:").strip() for line in said.splitlines() if line.startswith("remote:")]
+    return next((line for line in theirs if line), complaint(said))
+
+
 def _anonymous(text: str) -> str:
-    return _CREDENTIALS.sub("//***@", text)
-
-
-def _now() -> int:
-    return int(time.time())
+    """One line that can be seen, without a name or token that an address carries."""
+    return _CREDENTIALS.sub("//***@", "".join(one if one.isprintable() else " " for one in text))
