@@ -13,7 +13,8 @@ import time
 import numpy as np
 import ruptures
 
-from gate.judging.drifting import FEWEST, SHORTEST, change_points
+from gate.domain.drift import FEWEST
+from gate.judging.drifting import SHORTEST, change_points
 
 HISTORIES = 200
 LENGTHS = (FEWEST, 60, 120, 365)

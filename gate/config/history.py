@@ -12,7 +12,7 @@ _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[A-Za-z0-9_][A-Za-
 
 def checked(found: HistorySettings, name: str) -> HistorySettings:
     """Refuse what cannot be meant. Raises ConfigError."""
-    if found.timeout <= 0 or found.timeout > 600:
+    if not 0 < found.timeout <= 600:
         raise ConfigError(f"{name}: [history] timeout is {found.timeout:g}", "write seconds between 0 and 600")
     if _PASSWORD.search(found.url):
         raise ConfigError(

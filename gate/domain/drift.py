@@ -6,6 +6,9 @@ import msgspec
 
 from gate.domain.metric import Unit
 
+FEWEST = 40
+"""Verdicts below which noise and change cannot be told apart."""
+
 
 class Course(StrEnum):
     """What a metric's history says."""

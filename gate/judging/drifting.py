@@ -12,15 +12,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gate.domain.drift import ChangePoint, Course, Drift, Point, Track
+from gate.domain.drift import FEWEST, ChangePoint, Course, Drift, Point, Track
 from gate.domain.history import Glance, Happened, JudgementGlance
 from gate.domain.metric import Direction, Metric
 
 if TYPE_CHECKING:
     from gate.domain.market import Floats
 
-FEWEST = 40
-"""Points below which noise and change cannot be told apart."""
 SHORTEST = 5
 """Points of a level: a night or two are an accident."""
 HARSHNESS, SHORTNESS = 1.5, 40.0

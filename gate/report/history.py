@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from gate.domain.drift import ChangePoint, Course, Drift, Track
+from gate.domain.drift import FEWEST, ChangePoint, Course, Drift, Track
 from gate.domain.history import SCHEMA, Glance, HistoryEntry
 from gate.domain.numbers import RATIO, scaled, show
 from gate.report.markdown import template
@@ -65,7 +65,7 @@ def drift_lines(tracks: Sequence[Track], found: Sequence[Drift]) -> list[str]:
     steady = ", ".join(track.metric for track, _ in _of(pairs, Course.STEADY))
     short = ", ".join(f"{track.metric} ({drift.points})" for track, drift in _of(pairs, Course.TOO_SHORT))
     rest = [f"steady  {steady}"] if steady else []
-    few = [f"too few verdicts yet (40 are needed): {short}"] if short else []
+    few = [f"too few verdicts yet ({FEWEST} are needed): {short}"] if short else []
     return [*worse, *better, *rest, *few] or ["no verdicts yet"]
 
 

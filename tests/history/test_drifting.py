@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.domain.drift import Course, Point, Track
+from gate.domain.drift import FEWEST, Course, Point, Track
 from gate.domain.history import Glance, Happened, JudgementGlance, VerdictGlance, VersionGlance
 from gate.domain.limit import Limit
 from gate.domain.metric import Unit
 from gate.domain.verdict import Outcome, Reason, Verdict
-from gate.judging.drifting import FEWEST, SHORTEST, change_points, drift_of, drifts, tracks
+from gate.judging.drifting import SHORTEST, change_points, drift_of, drifts, tracks
 from gate.metrics.registry import METRICS
 
 
