@@ -154,6 +154,26 @@ def measured(kind, url, folders, count, killed, seconds):
     return good and p99 <= SLOWEST[kind]
 
 
+READ, READING = 10_000, 5.0
+"""Verdicts, and seconds in which a dashboard must be built of them."""
+
+
+def read_many(root):
+    """Ten thousand verdicts: how long a picture of all of them waits for its numbers."""
+    folder = root / "many"
+    folder.mkdir()
+    ledger = ledger_at(HistorySettings(timeout=60.0), folder)
+    ledger.take_in(itertools.islice(entries(decoded(), "many"), READ))
+    took = {}
+    for name, read in (("glances", ledger.glances), ("entries", ledger.entries)):
+        started = time.perf_counter()
+        assert len(read()) == READ
+        took[name] = time.perf_counter() - started
+    print(f"\n{READ:,} verdicts read out of SQLite: slim in {took['glances']:.1f} s (target {READING:g} s, ", end="")
+    print(f"{word(took['glances'] <= READING)}), whole in {took['entries']:.1f} s")
+    return took["glances"] <= READING
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
@@ -176,6 +196,7 @@ def main():
             measured("sqlite", file, [root / "sqlite"] * WRITERS, rows, killed, 0.1),
             measured("postgres", database, [root / "postgres"] * WRITERS, rows, killed, 0.1),
             measured("branch", "git:gate-history", cloned(root, WRITERS), pushes, max(killed // 2, 2), 0.6),
+            read_many(root),
         ]
     return 0 if all(good) else 1
 

@@ -43,8 +43,8 @@ ABOUT = Table(
 )
 """One row. A gate that knows less refuses."""
 
-TRIES = 4
-"""Of one append or read, where trying again can help."""
+TRIES, MOST_TRIES = 4, 40
+"""Of one append or read, where trying again can help: where nobody answers, and where others were only faster."""
 CHUNK = 500
 """Names asked for at once: fewer than any database's most parameters."""
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -115,8 +115,8 @@ class SqlLedger:
             try:
                 return self._once(work, writes=writes)
             except SQLAlchemyError as error:
-                pause = random.uniform(0.02, 0.1) * 2**attempt  # noqa: S311  jitter
-                most = TRIES if not isinstance(error, IntegrityError) else 10 * TRIES
+                pause = random.uniform(0.02, 0.1) * 2 ** min(attempt, TRIES)  # noqa: S311  jitter
+                most = MOST_TRIES if _somebody_else(error) else TRIES
                 if not _may_pass(error) or attempt >= most or time.monotonic() + pause >= end:
                     raise self._given_up(error, attempt) from None
                 time.sleep(pause)
@@ -252,6 +252,12 @@ def _may_pass(error: SQLAlchemyError) -> bool:
     # https://www.postgresql.org/docs/current/errcodes-appendix.html: no answer, connection, resources, intervention,
     # serialization; and what two who create the same table say to one another.
     return state[:2] in {"", "08", "40", "53", "57", "23"} or state in {"42P07", "42710", "XX000"}
+
+
+def _somebody_else(error: SQLAlchemyError) -> bool:
+    """Whether another writer was merely faster."""
+    name = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+    return isinstance(error, IntegrityError) or name.startswith(BUSY)
 
 
 def masked(text: str, url: URL) -> str:

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from gate.domain.drift import Drift, Track
     from gate.domain.history import Glance
     from gate.ports.ledger import Ledger
+    from gate.usecases.history import KeptLedger
 
 MOST = 1_000_000_000
 """Bytes of a file that is imported."""
+PATIENCE = 60.0
+"""Seconds that a verb here waits at least: it may read or write ten thousand verdicts over a network."""
 MADE_BY_HAND = [kind.value for kind in Happened if kind is not Happened.VERDICT]
 
 
@@ -243,15 +246,15 @@ def import_(*, file: Path, **place: Any) -> None:
       gate history export | gate history import - --history git:gate-history
     """
     entries = read_export(file)
-    added = opened(place).append(entries)
+    added = opened(place).take_in(entries)
     click.echo(f"{added} of {len(entries)} entries are new")
 
 
 # ------------------------------------------------------------------ what the verbs share
 
 
-def opened(place: dict[str, Any]) -> "Ledger":
-    """Open the history that is meant. Raises BrokenQuestionError where there is none."""
+def opened(place: dict[str, Any]) -> "KeptLedger":
+    """Open the history that is meant, with the patience of a person. Raises BrokenQuestionError where there is none."""
     from gate.wiring.history import ledger_at  # noqa: PLC0415
 
     found: Place | None = place_of(place["config"], place["history"])
@@ -260,7 +263,8 @@ def opened(place: dict[str, Any]) -> "Ledger":
             "there is no history: no gate.toml here, or [history] enabled = false",
             "name one with --history or --config",
         )
-    return ledger_at(found.settings, found.folder)
+    patient = msgspec.structs.replace(found.settings, timeout=max(found.settings.timeout, PATIENCE))
+    return ledger_at(patient, found.folder)
 
 
 def moment(since: str) -> str:

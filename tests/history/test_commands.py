@@ -57,7 +57,7 @@ def fill(here, count=60, rise=0.0, source="nightly"):
         rate = 0.083 + 0.002 * (number % 3 - 1) + (rise if number >= count * 2 // 3 else 0.0)
         judgements = [msgspec.structs.replace(one, candidate=rate) for one in VERDICT.judgements[:1]]
         changed = msgspec.structs.replace(
-            VERDICT, judgements=(*judgements, *VERDICT.judgements[1:]), reason=f"{source} {number}"
+            VERDICT, judgements=(*judgements, VERDICT.judgements[1]), reason=f"{source} {number}"
         )
         at = f"2026-{1 + number // 28:02d}-{1 + number % 28:02d}T03:00:00Z"
         made.append(verdict_entry(changed, at=at, source=source))
