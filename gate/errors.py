@@ -53,6 +53,10 @@ class OutputError(BrokenQuestionError):
     """The output folder cannot be written."""
 
 
+class NewerSchemaError(OutputError):
+    """It was written by a gate that knows more than this one."""
+
+
 class GitHubError(GateError):
     """GitHub did not answer, refused, or made no sense."""
 

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from gate import wiring
+from gate.cli import recording
 from gate.domain.rollback import Drill, Policy, Shown
 from gate.errors import ExitCode, OutputError
 
@@ -39,6 +40,7 @@ def command(*, repository: Path, branch: str | None, output: Path, as_json: bool
       gate drill --output reports/drills
     """
     from gate.report.drill import drill_text  # noqa: PLC0415
+    from gate.usecases.history import drill_entry  # noqa: PLC0415
 
     drill = rehearsed(repository, branch)
     text = drill_text(drill)
@@ -54,6 +56,7 @@ def command(*, repository: Path, branch: str | None, output: Path, as_json: bool
         click.echo(written)
     elif not quiet:
         click.echo(text)
+    recording.keep_afterwards(None, lambda: drill_entry(drill))
     return CODES.get(drill.shown, ExitCode.GATE_ERROR)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gate import wiring
-from gate.cli import options, show
+from gate.cli import options, recording, show
 from gate.cli.reporting import CONFIRMATION, report
 from gate.judging.judge import Circumstances
 from gate.usecases.judge import judge
@@ -19,6 +19,7 @@ from gate.usecases.judge import judge
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write verdict.json and report.md into this folder."
 )
+@recording.history_options
 @click.option("--quiet", is_flag=True, help="No table; errors only.")
 def command(
     *,
@@ -28,6 +29,8 @@ def command(
     as_json: bool,
     pictures: bool,
     output: Path | None,
+    history: str | None,
+    no_history: bool,
     quiet: bool,
 ) -> Any:
     r"""Judge stored observations again: the same verdict, without running a model.
@@ -39,6 +42,7 @@ def command(
       gate judge gate-out
       gate judge obs --config stricter.toml --output judged
     """
+    kept_at = recording.place_if_any(config, history, no_history=no_history)
     nested = observations / "observations"
     stored = wiring.observation_store().read(nested if nested.is_dir() else observations)
     settings = options.read_settings(config) if config else None
@@ -50,4 +54,6 @@ def command(
         folder = wiring.report_folder()
         folder.prepare(output)
         folder.write(output, report(judged, f"gate judge {observations}", pictures=pictures))
-    return show.verdict(judged.record, as_json=as_json, quiet=quiet)
+    code = show.verdict(judged.record, as_json=as_json, quiet=quiet)
+    recording.keep_verdict(kept_at, judged.record)
+    return code

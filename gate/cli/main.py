@@ -18,6 +18,7 @@ COMMANDS = {
     "selftest": "Plant defects into the candidate: does the gate catch them, here?",
     "judge": "Judge stored observations again, without running a model.",
     "culprit": "Find the commit that broke a metric, between a good and a bad one.",
+    "history": "What was decided, deployed and taken back; has a level changed on the way?",
     "publish": "Say at GitHub what a benchmark run found: status, check, comment.",
     "rollback": "Take back a feature, a version, or everything since the last stable tag.",
     "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",

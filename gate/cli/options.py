@@ -8,6 +8,8 @@ import click
 import msgspec
 
 from gate.config import parse
+from gate.config.operating import parse_operating
+from gate.domain.operating import Operating
 from gate.domain.settings import Settings
 from gate.errors import ConfigError
 
@@ -75,12 +77,21 @@ def find_config(named: Path | None) -> Path:
 
 def read_settings(config: Path) -> Settings:
     """Read and check a settings file."""
+    return parse(text_of(config), config.name)
+
+
+def read_operating(config: Path) -> Operating:
+    """Read what stands around the question in a settings file: monitor, alerts, incidents, history, dashboard."""
+    return parse_operating(text_of(config), config.name)
+
+
+def text_of(config: Path) -> str:
+    """Read a settings file's text. Raises ConfigError."""
     try:
-        text = config.read_text(encoding="utf-8")
+        return config.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"cannot read {config}: {why}", "name another file with --config") from error
-    return parse(text, config.name)
 
 
 def overridden(

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from gate import wiring
-from gate.cli import show
+from gate.cli import recording, show
 from gate.domain.publication import Annotation, Run, WriteCheck
 from gate.errors import BrokenQuestionError
 from gate.ports.publishing import Job
@@ -28,6 +28,7 @@ from gate.usecases.publishing.request import ARTIFACT, AUTHOR, WORKFLOW, Request
 @click.option("--context", default="gate", show_default=True, help="The status that the merge hangs on.")
 @click.option("--repository", envvar="GITHUB_REPOSITORY", default="", help="owner/name; GITHUB_REPOSITORY in a job.")
 @click.option("--first-version", is_flag=True, help="There is no baseline yet; say so in the record.")
+@recording.history_options
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print answer and actions as JSON.")
 @click.option("--quiet", is_flag=True, help="Errors only.")
@@ -45,6 +46,8 @@ def command(
     context: str,
     repository: str,
     first_version: bool,
+    history: str | None,
+    no_history: bool,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -62,6 +65,7 @@ def command(
       gate publish --artifact obs.zip --pr 7 --head 0a1b... --base 2c3d...
     """
     job = wiring.job()
+    kept_at = recording.place_if_any(None, history, no_history=no_history)
     check_flags(artifact, number, head, base, run_id)
     with wiring.publisher(repository) as publisher:
         request = Request(
@@ -82,6 +86,8 @@ def command(
     if not dry_run:
         tell(job, published)
     shown(published, as_json=as_json, dry_run=dry_run, quiet=quiet)
+    if published.record and not dry_run:
+        recording.keep_verdict(kept_at, published.record)
     return show.EXIT_CODES[published.answer.verdict]
 
 

@@ -206,7 +206,7 @@ def carried_out(
     """Take back, write the record down, print, and say how it ended; `proofs` are what the gate said, by commit."""
     from gate.usecases.rollback.planning import ground  # noqa: PLC0415
 
-    with wiring.history(asked.repository, asked.remote, push=not asked.no_push) as history:
+    with wiring.git_history(asked.repository, asked.remote, push=not asked.no_push) as history:
         taker = wiring.taker(
             repository=asked.repository,
             records=RECORDS,
@@ -221,6 +221,7 @@ def carried_out(
     say(record, as_json=asked.as_json, quiet=asked.quiet)
     if not asked.dry_run:
         written_down(taker.records.write, record)
+        remembered(asked.config, record)
     return int(ExitCode.PASS if record.ending in DONE else ExitCode.BLOCK)
 
 
@@ -340,6 +341,14 @@ def say(record: Record, *, as_json: bool, quiet: bool) -> None:
         click.echo("\n".join(record_lines(record)), err=True)
     elif not quiet:
         click.echo("\n".join(record_lines(record)))
+
+
+def remembered(config: Path | None, record: Record) -> None:
+    """Into the history, where gate.toml names one."""
+    from gate.cli.recording import keep_afterwards  # noqa: PLC0415
+    from gate.usecases.history import rollback_entry  # noqa: PLC0415
+
+    keep_afterwards(config, lambda: rollback_entry(record))
 
 
 def written_down(write: Callable[[Record], Path], record: Record) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gate import wiring
-from gate.cli import options, show
+from gate.cli import options, recording, show
 from gate.cli.reporting import CONFIRMATION, report
 from gate.domain.observation import Observations
 from gate.judging.judge import Circumstances
@@ -19,6 +19,7 @@ from gate.usecases.observe import Question
 @options.question_options
 @options.judge_options
 @click.option("--confirm", is_flag=True, help="Observe again what would be blocked: what does not repeat is FLAKY.")
+@recording.history_options
 @options.output_option("gate-out")
 def command(
     *,
@@ -34,6 +35,8 @@ def command(
     as_json: bool,
     pictures: bool,
     confirm: bool,
+    history: str | None,
+    no_history: bool,
     output: Path,
 ) -> Any:
     r"""Observe, judge and report: may the candidate replace the baseline?
@@ -48,6 +51,7 @@ def command(
     """
     path = options.find_config(config)
     settings = options.overridden(options.read_settings(path), baseline, candidate, jobs, base)
+    kept_at = recording.place_of(path, history, no_history=no_history)
     folder = wiring.report_folder()
     folder.prepare(output)
     circumstances = Circumstances(after_merge=after_merge, first_version=first_version)
@@ -71,6 +75,7 @@ def command(
     code = show.verdict(judged.record, as_json=as_json, quiet=quiet)
     if not (quiet or as_json):
         click.echo(f"report: {output / 'report.md'}   verdict: {output / 'verdict.json'}")
+    recording.keep_verdict(kept_at, judged.record)
     return code
 
 

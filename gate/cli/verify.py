@@ -58,7 +58,7 @@ def command(*, take: Path | None, as_json: bool, quiet: bool, **asked: Any) -> A
         take.write_bytes(msgspec.json.format(msgspec.json.encode(files), indent=2) + b"\n")
         return ExitCode.PASS
     record = read(asked["record"], Record) if asked["record"] else None
-    with wiring.history(asked["repository"], asked["remote"], push=not asked["no_push"]) as history:
+    with wiring.git_history(asked["repository"], asked["remote"], push=not asked["no_push"]) as history:
         proof = proved(history, record, files, asked)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(proof), indent=2))

@@ -26,6 +26,16 @@ class HistorySettings(Section, frozen=True):
 
     url: str = "sqlite:///.gate/history.sqlite"
     """Any SQLAlchemy URL (a relative SQLite path starts at gate.toml), or `git:gate-history` for a branch."""
+    enabled: bool = True
+    """False: `gate run`, `gate judge` and `gate publish` keep nothing, unless --history names where."""
+    url_env: str = ""
+    """The environment variable that holds the URL; one with a password stands nowhere else."""
+    remote: str = "origin"
+    """Of a branch: the remote it lives at; "." = this repository alone."""
+    timeout: float = 10.0
+    """Seconds after which a database or remote that does not answer is given up, and the entry kept in `outbox`."""
+    outbox: str = ".gate/outbox"
+    """Where entries wait until they are delivered; relative to gate.toml."""
 
 
 class DashboardSettings(Section, frozen=True):

@@ -179,7 +179,7 @@ def painters() -> Painters:
     return PaintingProcesses()
 
 
-def history(repository: "Path", remote: str, *, push: bool) -> "AbstractContextManager[History]":
+def git_history(repository: "Path", remote: str, *, push: bool) -> "AbstractContextManager[History]":
     """The history of the user's repository, to take something back in; a context."""
     from gate.adapters.git_history import open_history
 
@@ -276,7 +276,7 @@ def driller(clone: "Path", target: str, policy: "Policy") -> "Driller":
 
     records = clone.parent / "records"
     return Driller(
-        history=lambda: history(clone, "origin", push=True),
+        history=lambda: git_history(clone, "origin", push=True),
         taker=taker(
             repository=clone,
             records=records,

@@ -7,10 +7,11 @@ put in their place.
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from gate.errors import GateError, VersionError
 
@@ -53,6 +54,8 @@ class Git:
     settings: Sequence[tuple[str, str]] = ()
     """Beside SETTINGS; they never reach a disk (a token may be among them)."""
     transport: bool = False
+    seconds: float | None = None
+    """After which a command is killed; None: never."""
 
     def __call__(self, *words: str, said: bytes | None = None, variables: Variables = NONE) -> str:
         """Return what a command prints. Raises GitFailedError."""
@@ -65,14 +68,24 @@ class Git:
         """Return exit code, output and complaints; `said` is given to the command's standard input."""
         if said is None:
             return self._execute(words, None, variables)
-        import tempfile  # noqa: PLC0415  GitPython hands on a file
-
-        with tempfile.TemporaryFile() as file:
-            file.write(said)
-            file.seek(0)
+        with _as_file(said) as file:
             return self._execute(words, file, variables)
 
+    def bytes_of(self, *words: str, said: bytes) -> bytes:
+        """Return what a command prints, byte by byte. Raises GitFailedError."""
+        with _as_file(said) as file:
+            code, out, error = self._run(words, file, NONE, as_text=False)
+        if code != 0:
+            raise GitFailedError(words, code, complaint(printable(str(error))))
+        return bytes(out)
+
     def _execute(self, words: Sequence[str], stdin: BinaryIO | None, variables: Variables) -> tuple[int, str, str]:
+        code, out, said = self._run(words, stdin, variables, as_text=True)
+        return code, printable(str(out)).removesuffix("\n"), printable(str(said))
+
+    def _run(
+        self, words: Sequence[str], stdin: BinaryIO | None, variables: Variables, *, as_text: bool
+    ) -> tuple[int, Any, Any]:
         try:
             import git  # noqa: PLC0415  costs 0.15 s
         except ImportError as error:  # GitPython says so where it finds no git
@@ -85,8 +98,10 @@ class Git:
             with_extended_output=True,
             with_exceptions=False,
             strip_newline_in_stdout=False,
+            stdout_as_string=as_text,
+            kill_after_timeout=self.seconds,
         )
-        return int(code), printable(str(out)).removesuffix("\n"), printable(str(said))
+        return int(code), out, said
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         settings = [*SETTINGS.items(), *self.settings]
@@ -100,6 +115,17 @@ class Git:
         names = [name for name in os.environ if name.startswith("GIT_") and name not in environment]
         unwanted = [name for name in names if not (self.transport and TRANSPORT.fullmatch(name))]
         return ["env", *(word for name in unwanted for word in ("-u", name))] if unwanted else []
+
+
+@contextmanager
+def _as_file(said: bytes) -> Iterator[BinaryIO]:
+    """Yield a file to read from: that is what GitPython hands on."""
+    import tempfile  # noqa: PLC0415
+
+    with tempfile.TemporaryFile() as file:
+        file.write(said)
+        file.seek(0)
+        yield file
 
 
 def printable(text: str) -> str:

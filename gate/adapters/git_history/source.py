@@ -85,7 +85,7 @@ def _unknown(git: Git, name: str, answer: str) -> BrokenQuestionError:
     return BrokenQuestionError(f"there is no commit '{name}' here{meant}", "run `git fetch --tags`, or name another")
 
 
-def open_source(folder: Path) -> Source:
+def open_source(folder: Path, *, shallow: bool = False) -> Source:
     """Open the repository around `folder`.
 
     Raises VersionError in git's own words where it cannot be, BrokenQuestionError for a shallow clone.
@@ -100,10 +100,10 @@ def open_source(folder: Path) -> Source:
         "--show-prefix",
     )
     try:
-        kind, objects, common, shallow, *prefix = git("rev-parse", *words).split("\n")
+        kind, objects, common, is_shallow, *prefix = git("rev-parse", *words).split("\n")
     except GitFailedError as error:
         raise _cannot_open(folder, error.said) from error
-    if shallow == "true":
+    if is_shallow == "true" and not shallow:
         # There a revert of the oldest commit deletes every file, and says that all went well.
         raise BrokenQuestionError(
             "this is a shallow clone: the commits to go back to are not here",

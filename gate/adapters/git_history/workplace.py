@@ -30,15 +30,16 @@ CONFIG = """\
 
 
 @contextmanager
-def workplace(source: Source) -> Iterator[Git]:
-    """Yield git in a new private repository over the user's objects; it is removed at the end."""
+def workplace(source: Source, *, borrowing: bool = True) -> Iterator[Git]:
+    """Yield git in a new private repository, over the user's objects or with none; it is removed at the end."""
     with private_folder() as folder:
         place = folder / "private.git"
         for name in ("refs", "objects/info"):
             (place / name).mkdir(parents=True)
         (place / "HEAD").write_text("ref: refs/heads/none\n")
         (place / "config").write_text(CONFIG.format(format=source.format))
-        borrow(source, place)
+        if borrowing:
+            borrow(source, place)
         yield Git(folder=place, variables={**HOME_FREE, "GIT_DIR": str(place)})
 
 

@@ -11,6 +11,7 @@ GATE = ".github/workflows/gate.yml"
 NIGHTLY = ".github/workflows/nightly.yml"
 ROLLBACK = ".github/workflows/rollback.yml"
 WRITER = {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write"}
+STUBBED = "run judge rollback history"
 HOSTILE = 'x";id>pwned;#`id>pwned`$(id>pwned)'
 
 
@@ -34,11 +35,11 @@ def test_a_run_that_was_of_no_pull_request_is_not_published(rig):
 
 def test_a_good_night_proposes_nothing(rig):
     rig.repository.commit({"README.md": "nothing that counts\n"})
-    ran = rig.run(rig.hub.event("schedule", rig.repository, workflow=NIGHTLY), "nightly", stubbed="run judge rollback")
+    ran = rig.run(rig.hub.event("schedule", rig.repository, workflow=NIGHTLY), "nightly", stubbed=STUBBED)
     assert ran.code == 0, ran.text
-    assert ran.jobs == {"observe": "success", "answer": "success", "nightly": "success"}
-    assert [call["words"][0] for call in ran.calls] == ["run", "judge"]
-    assert not any(call["secrets"] for call in ran.calls)
+    assert ran.jobs == {"observe": "success", "answer": "success", "history": "success", "nightly": "success"}
+    assert sorted(call["words"][0] for call in ran.calls) == ["history", "history", "judge", "judge", "run"]
+    assert {call["words"][0] for call in ran.calls if call["secrets"]} == {"history"}
 
 
 def test_a_night_that_regressed_proposes_the_revert_and_fails(rig):
@@ -46,20 +47,23 @@ def test_a_night_that_regressed_proposes_the_revert_and_fails(rig):
     event = rig.hub.event("schedule", rig.repository, workflow=NIGHTLY)
     ran = rig.run(event, "nightly", token=rig.hub.token("night", WRITER))
     assert ran.code != 0
-    assert ran.jobs == {"observe": "failure", "answer": "success", "nightly": "failure"}, ran.text
+    jobs = {"observe": "failure", "answer": "success", "history": "success", "nightly": "failure"}
+    assert ran.jobs == jobs, ran.text
     assert {call["head"] for call in ran.calls} == {bad}
     assert "ROLL_BACK" in (ran.artifacts / "gate-nightly" / "verdict.json").read_text()
     words = ran.call("rollback")["words"]
     assert words[:2] == ["rollback", "propose"]
     assert words[-2:] == ["--carry-out", "--open-pr"]
-    assert [call["words"][0] for call in ran.calls if call["secrets"]] == ["rollback"], "the models' job has no token"
+    assert {call["words"][0] for call in ran.calls if call["secrets"]} == {"rollback", "history"}, "models see no token"
+    kept = rig.repository.git.git("ls-tree", "-r", "--name-only", "gate-history")
+    assert kept.count("entries/") == 1, ran.text
     (pull,) = rig.repository.pulls.values()
     assert rig.repository.git.tree_of(pull.head_sha) == rig.repository.git.tree_of(rig.base)
 
 
 def test_a_night_whose_gate_broke_proposes_nothing_and_fails(rig):
     event = rig.hub.event("schedule", rig.repository, workflow=NIGHTLY)
-    ran = rig.run(event, "nightly", stubbed="run judge rollback", fails="--after-merge --output gate-out")
+    ran = rig.run(event, "nightly", stubbed=STUBBED, fails="--after-merge --output gate-out")
     assert (ran.jobs["observe"], ran.jobs["nightly"]) == ("failure", "failure")
     assert all(call["words"][0] != "rollback" for call in ran.calls)
 

@@ -1,0 +1,200 @@
+"""A level that changed is found, noise is not, and nobody is warned of what became better."""
+
+import math
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.domain.drift import FEWEST, Course, Point, Track
+from gate.domain.history import Glance, Happened, JudgementGlance, VerdictGlance, VersionGlance
+from gate.domain.limit import Limit
+from gate.domain.metric import Unit
+from gate.domain.verdict import Outcome, Reason, Verdict
+from gate.judging.drifting import SHORTEST, change_points, drift_of, drifts, tracks
+from gate.metrics.registry import METRICS
+
+
+def correlated(count, phi=0.6, seed=0):
+    """An AR(1) process of variance 1."""
+    random = np.random.default_rng(seed)
+    value, found = random.normal(), []
+    for _ in range(count):
+        value = phi * value + math.sqrt(1 - phi**2) * random.normal()
+        found.append(value)
+    return np.array(found)
+
+
+def track(values, *, higher_is_worse=True, limit=0.15):
+    points = tuple(
+        Point(
+            uid=f"v{n}",
+            at=f"2026-01-01T{n // 60:02d}:{n % 60:02d}:00Z",
+            sha=f"{n:040x}",
+            value=float(value),
+            limit=limit,
+        )
+        for n, value in enumerate(values)
+    )
+    return Track(
+        metric="regime_change_rate",
+        title="Regime change rate",
+        unit=Unit.SHARE,
+        ratio=False,
+        higher_is_worse=higher_is_worse,
+        points=points,
+    )
+
+
+def risen(count=120, at=70, by=0.027):
+    values = 0.083 + 0.008 * correlated(count)
+    values[at:] += by
+    return values
+
+
+def test_a_rise_from_8_to_11_percent_is_found_where_it_began():
+    found = drift_of(track(risen()))
+    assert found.course is Course.WORSE
+    (change,) = found.changes
+    assert abs(change.place - 70) <= 3
+    assert change.uid == f"v{change.place}"
+    assert change.sha == f"{change.place:040x}"
+    assert change.before == pytest.approx(0.083, abs=0.006)
+    assert change.after == pytest.approx(0.110, abs=0.006)
+
+
+def test_what_became_better_is_said_and_no_warning():
+    assert drift_of(track(risen(by=-0.027))).course is Course.BETTER
+    assert drift_of(track(risen(), higher_is_worse=False)).course is Course.BETTER
+    assert drift_of(track(risen(by=-0.027), higher_is_worse=False)).course is Course.WORSE
+
+
+def test_what_was_mended_since_is_no_warning_and_both_changes_are_shown():
+    values = risen(200, 70)
+    values[140:] -= 0.027
+    found = drift_of(track(values))
+    assert [change.worse for change in found.changes] == [True, False]
+    assert found.course is Course.BETTER
+
+
+def test_correlated_noise_alone_is_steady():
+    courses = [drift_of(track(0.083 + 0.008 * correlated(120, seed=seed))).course for seed in range(20)]
+    assert courses.count(Course.STEADY) >= 19
+
+
+def test_of_many_metrics_each_must_be_surer():
+    noise = [track(0.083 + 0.008 * correlated(60, 0.8, seed)) for seed in range(60)]
+    alone = sum(drift_of(one).course is not Course.STEADY for one in noise)
+    together = sum(one.course is not Course.STEADY for one in drifts(noise))
+    assert together <= alone
+
+
+def test_a_metric_that_never_moves_is_steady_and_one_that_steps_once_is_found():
+    assert drift_of(track([0.0] * 100)).course is Course.STEADY
+    found = drift_of(track([1.0] * 60 + [2.0] * 40))
+    assert [(change.place, change.before, change.after) for change in found.changes] == [(60, 1.0, 2.0)]
+
+
+def test_a_single_bad_night_is_no_level():
+    values = [0.0] * 100
+    values[50] = 1.0
+    assert drift_of(track(values)).course is Course.STEADY
+
+
+@pytest.mark.parametrize("count", [0, 1, FEWEST - 1])
+def test_a_short_history_has_no_course(count):
+    found = drift_of(track(risen()[:count]))
+    assert (found.course, found.points) == (Course.TOO_SHORT, count)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-1e9, 1e9), min_size=FEWEST, max_size=80))
+def test_levels_are_of_a_least_length_in_order_and_within_the_history(values):
+    places, correlation = change_points(values)
+    edges = (0, *places, len(values))
+    assert all(later - earlier >= SHORTEST for earlier, later in pairwise(edges))
+    assert 0 <= correlation < 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1e-9, 1.0, 1e9]), st.sampled_from([-5.0, 0.0, 3.0]))
+def test_unit_and_origin_change_nothing(seed, scale, origin):
+    values = correlated(60, seed=seed)
+    values[30:] += 4
+    assert change_points(list(values))[0] == change_points(list((values + origin) * scale))[0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_among_more_metrics_never_more_is_found(seed):
+    values = list(correlated(60, 0.7, seed))
+    assert len(change_points(values, among=20)[0]) <= len(change_points(values, among=1)[0])
+
+
+# ------------------------------------------------------------------ out of verdicts
+
+
+def glance(number, *judgements, source="nightly", quick=False, kind=Happened.VERDICT):
+    verdict = VerdictGlance(
+        verdict=Verdict.PASS,
+        reason="",
+        quick=quick,
+        judgements=judgements,
+        baseline=None,
+        candidate=VersionGlance(ref="main", sha="a" * 40),
+    )
+    return Glance(
+        uid=f"v{number}", at="2026-01-01T00:00:00Z", kind=kind, title="", source=source, sha="a" * 40, verdict=verdict
+    )
+
+
+def judged(metric, candidate=None, limit=Limit(), **more):  # noqa: B008  frozen
+    return JudgementGlance(
+        metric=metric,
+        outcome=Outcome.PASS,
+        reason=Reason.WITHIN_LIMIT,
+        blocking=True,
+        candidate=candidate,
+        limit=limit,
+        **more,
+    )
+
+
+def test_a_ratio_is_followed_as_a_ratio_and_more_of_it_is_worse():
+    (cpu,) = tracks([glance(0, judged("cpu", 0.02, Limit(max_ratio=3.0), change=1.2, change_kind="ratio"))], METRICS)
+    assert cpu.ratio
+    assert cpu.higher_is_worse
+    assert [(point.value, point.limit) for point in cpu.points] == [(1.2, 3.0)]
+
+
+def test_a_gap_is_a_gap_and_never_nought():
+    rate = "regime_change_rate"
+    one = [glance(0, judged(rate, 0.08)), glance(1, judged(rate)), glance(2), glance(3, judged(rate, math.inf))]
+    (found,) = tracks(one, METRICS)
+    assert [point.value for point in found.points] == [0.08]
+    assert found.gaps == 3
+
+
+def test_quick_looks_and_other_sources_are_left_out():
+    rate = judged("confidence", 0.9)
+    all_ = [
+        glance(0, rate),
+        glance(1, rate, quick=True),
+        glance(2, rate, source="local"),
+        glance(3, rate, kind=Happened.DRILL),
+    ]
+    assert [point.uid for point in tracks(all_, METRICS)[0].points] == ["v0", "v2"]
+    assert [point.uid for point in tracks(all_, METRICS, sources=frozenset({"local"}))[0].points] == ["v2"]
+    assert not tracks(all_, METRICS)[0].higher_is_worse
+
+
+def test_a_metric_that_nobody_knows_any_more_is_left_out():
+    assert tracks([glance(0, judged("of_another_gate", 1.0))], METRICS) == ()
+
+
+def test_the_answer_can_be_written_down():
+    found = drift_of(track(risen()))
+    assert msgspec.json.decode(msgspec.json.encode(found))["course"] == "worse"
