@@ -1,0 +1,132 @@
+"""What rings, in one SQLite file: read and written by one process at a time, kept whole or not at all."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from gate.domain.ringing import SCHEMA, Ring, Telling
+from gate.errors import OutputError
+
+IGNORED = "*\n"
+"""In a folder that is made here: what rings is this machine's matter."""
+PATIENCE = 3.0
+"""Seconds that another process is waited for."""
+KEPT = "-30 days"
+"""Tellings and keys that are over for so long are forgotten; the log keeps them."""
+
+T = TypeVar("T")
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS ring (
+  key TEXT PRIMARY KEY, document BLOB NOT NULL, over INTEGER NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS telling (
+  alert TEXT NOT NULL, channel TEXT NOT NULL, document BLOB NOT NULL, changed TEXT NOT NULL,
+  PRIMARY KEY (alert, channel)
+) STRICT;
+"""
+
+
+class RingsFile:
+    """Implements the port Rings."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    @contextmanager
+    def held(self) -> "Iterator[RingsFile]":
+        """`BEGIN IMMEDIATE`: a transaction that first reads and then writes would lose what others wrote between."""
+        held = RingsFile(self._path)
+        try:
+            held._connection = held._opened()
+            with held._connection:
+                held._db.execute("BEGIN IMMEDIATE")
+                yield held
+        except (sqlite3.Error, msgspec.DecodeError, OSError) as error:
+            advice = "name another file ([alerts] state), or take the damaged one away; alerts are sent all the same"
+            raise OutputError(f"cannot keep what rings in {self._path}: {_why(error)}", advice) from error
+        finally:
+            if held._connection is not None:
+                held._connection.close()
+
+    def ring(self, key: str) -> Ring | None:
+        """Return what is remembered of a key."""
+        found = self._db.execute("SELECT document FROM ring WHERE key = ?", (_text(key),)).fetchone()
+        return _read(found[0], Ring) if found else None
+
+    def rings(self) -> Sequence[Ring]:
+        """Return every key that rings, the oldest first."""
+        found = self._db.execute("SELECT document FROM ring WHERE NOT over").fetchall()
+        return sorted((_read(one, Ring) for (one,) in found), key=lambda ring: (ring.since, ring.alert.key))
+
+    def put(self, ring: Ring) -> None:
+        """Remember a key, over what was there."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO ring VALUES (?, ?, ?, datetime('now'))",
+            (_text(ring.alert.key), msgspec.json.encode(ring), not ring.rings),
+        )
+
+    def tellings(self, alert: str) -> dict[str, Telling]:
+        """Who was told of an alert's id, by channel."""
+        found = self._db.execute("SELECT channel, document FROM telling WHERE alert = ?", (_text(alert),)).fetchall()
+        return {channel: _read(document, Telling) for channel, document in found}
+
+    def told(self, alert: str, channel: str, telling: Telling) -> None:
+        """Remember one, over what was there."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO telling VALUES (?, ?, ?, datetime('now'))",
+            (_text(alert), channel, msgspec.json.encode(telling)),
+        )
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise RuntimeError("what rings is read and written inside held() alone")
+        return self._connection
+
+    def _opened(self) -> sqlite3.Connection:
+        if not self._path.parent.exists():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            (self._path.parent / ".gitignore").write_text(IGNORED)
+        connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version < SCHEMA:
+                self._made(connection)
+        except BaseException:
+            connection.close()
+            raise
+        if version > SCHEMA:
+            connection.close()
+            raise sqlite3.DatabaseError(f"it has schema {version}, this gate reads {SCHEMA}")
+        return connection
+
+    @staticmethod
+    def _made(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version = {SCHEMA};COMMIT;")
+
+
+def forget(path: Path) -> None:
+    """Forget what is over for long."""
+    with RingsFile(path).held() as held:
+        for table, over in (("telling", "1"), ("ring", "over")):
+            held._db.execute(f"DELETE FROM {table} WHERE {over} AND changed < datetime('now', ?)", (KEPT,))  # noqa: S608, SLF001 (fixed names)
+
+
+def _read(document: bytes, kind: type[T]) -> T:
+    return msgspec.json.decode(document, type=kind)
+
+
+def _text(name: str) -> str:
+    """SQLite keeps no lone surrogates."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _why(error: Exception) -> str:
+    return error.strerror or "it cannot be opened" if isinstance(error, OSError) else str(error)

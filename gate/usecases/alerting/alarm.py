@@ -1,0 +1,141 @@
+"""The alarm: decides whom to tell, tells them all at once, remembers it. Nothing that fails here loses an alert."""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from gate.domain.alert import Alert, AlertTest, Delivery, Noted, Sent, Severity
+from gate.domain.ringing import Ring
+from gate.errors import BrokenQuestionError, OutputError
+from gate.ports.alarm import Channel, DeliveryLog, Rings
+from gate.usecases.alerting.fan_out import fan_out, stamp
+from gate.usecases.alerting.planning import Plan, Planner, Policy, remembered
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listener:
+    """A channel, and the quietest severity that it hears."""
+
+    channel: Channel
+    least: Severity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FanOutAlarm:
+    """Implements the port Alarm."""
+
+    listeners: tuple[Listener, ...]
+    last_resort: Channel
+    """Told where nobody else could be."""
+    rings: Rings
+    log: DeliveryLog
+    policy: Policy
+    clock: Callable[[], datetime]
+    complain: Callable[[str], None]
+    """One line for the log of whoever runs this: what could not be kept."""
+
+    def tell(self, alert: Alert) -> Sequence[Delivery]:
+        """Send to whoever hears it and does not have it. The same alert told again is sent only where it is missing."""
+        return self._carried_out(self._planned(alert))
+
+    def remind(self) -> Sequence[Delivery]:
+        """Escalate what nobody has answered in time, and tell again where nobody could be told."""
+        try:
+            with self.rings.held() as held:
+                plans = self._planner(held).due()
+        except OutputError as error:
+            self.complain(f"{error.message}; nothing is escalated")
+            return ()
+        return tuple(one for plan in plans for one in self._carried_out(plan))
+
+    def test(self, alert: Alert, names: Sequence[str] = ()) -> AlertTest:
+        """Send a test to each channel that is named (default: to all), whatever it usually hears."""
+        known = [one.channel.name for one in self.listeners]
+        for name in names:
+            if name not in known:
+                raise BrokenQuestionError(f"no channel '{name}' is configured", _channels(known))
+        chosen = [name for name in known if not names or name in names]
+        deliveries = self._sent(alert, chosen)
+        self._logged(alert, deliveries)
+        untested = tuple(name for name in known if name not in chosen)
+        return AlertTest(at=stamp(self.clock()), deliveries=deliveries, untested=untested)
+
+    def ringing(self) -> Sequence[Ring]:
+        """Return every key that rings, the oldest first."""
+        with self.rings.held() as held:
+            return held.rings()
+
+    def acknowledge(self, key: str, by: str) -> Ring:
+        """Somebody cares: it is not escalated any more."""
+        with self.rings.held() as held:
+            ring = held.ring(key)
+            if ring is None or not ring.rings:
+                raise BrokenQuestionError(f"'{key}' does not ring", _nearest(key, held.rings()))
+            if not ring.acknowledged_at:
+                ring = msgspec.structs.replace(ring, acknowledged_at=stamp(self.clock()), acknowledged_by=by)
+                held.put(ring)
+            return ring
+
+    # ------------------------------------------------------------------ steps
+
+    def _planner(self, held: Rings) -> Planner:
+        return Planner(rings=held, listeners=self._hears(), policy=self.policy, now=self.clock())
+
+    def _hears(self) -> Mapping[str, Severity]:
+        return {one.channel.name: one.least for one in self.listeners}
+
+    def _planned(self, alert: Alert) -> Plan:
+        try:
+            with self.rings.held() as held:
+                return self._planner(held).planned(alert)
+        except OutputError as error:
+            self.complain(f"{error.message}; told without looking who knows it")
+            heard = (name for name, least in self._hears().items() if alert.severity.rank >= least.rank)
+            return Plan(alert=alert, send=tuple(heard))
+
+    def _carried_out(self, plan: Plan) -> Sequence[Delivery]:
+        fresh = self._sent(plan.alert, plan.send)
+        if fresh:
+            self._remembered(plan.alert, fresh)
+        if fresh and not any(one.outcome is Sent.DELIVERED for one in fresh) and not self._has(self.last_resort.name):
+            fresh = (*fresh, *fan_out([self.last_resort], plan.alert, self.policy.within, self.clock))
+        suppressed = [one for one in plan.known if one.outcome is Sent.SUPPRESSED]
+        self._logged(plan.alert, (*fresh, *suppressed))
+        order = list(self._hears())
+        return sorted(
+            (*fresh, *plan.known), key=lambda one: order.index(one.channel) if one.channel in order else len(order)
+        )
+
+    def _has(self, name: str) -> bool:
+        return name in self._hears()
+
+    def _sent(self, alert: Alert, names: Sequence[str]) -> tuple[Delivery, ...]:
+        channels = [one.channel for one in self.listeners if one.channel.name in names]
+        return fan_out(channels, alert, self.policy.within, self.clock)
+
+    def _remembered(self, alert: Alert, deliveries: Sequence[Delivery]) -> None:
+        try:
+            with self.rings.held() as held:
+                remembered(held, alert, deliveries, self.clock())
+        except OutputError as error:
+            self.complain(f"{error.message}; it may be told twice, under the id {alert.id}")
+
+    def _logged(self, alert: Alert, deliveries: Sequence[Delivery]) -> None:
+        said = {"key": alert.key, "kind": alert.kind, "severity": alert.severity, "title": alert.title}
+        try:
+            self.log.append([Noted(**said, delivery=one) for one in deliveries])  # type: ignore[arg-type]
+        except OutputError as error:
+            self.complain(error.message)
+
+
+def _channels(known: Sequence[str]) -> str:
+    return f"configured: {', '.join(known)}" if known else "add [alerts.slack] or another to gate.toml"
+
+
+def _nearest(key: str, rings: Sequence[Ring]) -> str:
+    keys = [ring.alert.key for ring in rings]
+    near = difflib.get_close_matches(key, keys, n=1, cutoff=0.4)
+    return f"did you mean '{near[0]}'?" if near else "gate alert list shows what rings"
