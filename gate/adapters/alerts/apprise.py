@@ -69,16 +69,17 @@ def _notified(url: Secret, alert: Alert, timeout: float) -> str:
         return "there was no time left for the rest"
     title, body = lines(alert)
     kind = NotifyType.SUCCESS if alert.kind is AlertKind.RECOVERED else KINDS[alert.severity]
-    with withheld():
-        service: Any = apprise.Apprise.instantiate(url.reveal(), asset=_asset(), suppress_exceptions=True)
-        if service is None:
-            return UNKNOWN
-        started = time.monotonic()
-        service.socket_connect_timeout = service.socket_read_timeout = timeout / 2
-        try:
+    started = time.monotonic()
+    try:
+        with withheld():
+            service: Any = apprise.Apprise.instantiate(url.reveal(), asset=_asset(), suppress_exceptions=True)
+            if service is None:
+                return UNKNOWN
+            started = time.monotonic()
+            service.socket_connect_timeout = service.socket_read_timeout = timeout / 2
             said = service.notify(body=body, title=title, notify_type=kind, body_format=NotifyFormat.TEXT)
-        except Exception as error:  # noqa: BLE001 (a hundred plugins; none may stop the others)
-            return f"a service's plugin fails ({type(error).__name__})"
+    except Exception as error:  # noqa: BLE001 (a hundred plugins; none may stop the others)
+        return f"a service's plugin fails ({type(error).__name__})"
     if said:
         return ""
     return NO_ANSWER if time.monotonic() - started >= timeout / 2 else "the rest say no"

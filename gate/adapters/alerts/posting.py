@@ -5,6 +5,7 @@ an exception, it sleeps as long as it is told, and urllib follows redirects. Why
 """
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,20 +29,40 @@ BETWEEN = {502, 504}
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
-class _SilentHTTP(HTTPConnection):
+class _Wire(threading.local):
+    """How far this thread's request has come. Behind a proxy urllib3 says "unable to connect to proxy" of both ends."""
+
+    handed_over = False
+
+
+_wire = _Wire()
+
+
+class _HTTP(HTTPConnection):
     debuglevel = 0  # http.client prints requests where somebody sets the class's
 
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _wire.handed_over = True
+        super().send(data)
 
-class _SilentHTTPS(HTTPSConnection):
+
+class _HTTPS(HTTPSConnection):
     debuglevel = 0
 
+    def request(self, *args: Any, **keywords: Any) -> None:
+        """By then the tunnel stands, and the certificate was checked."""
+        _wire.handed_over = True
+        super().request(*args, **keywords)
 
-class _Silent(HTTPAdapter):
-    """A connection that prints nothing, whatever `http.client.HTTPConnection.debuglevel` says."""
+
+class _Adapter(HTTPAdapter):
+    """Connections that print nothing, whatever `http.client.HTTPConnection.debuglevel` says, and know what they did."""
 
     def get_connection_with_tls_context(self, *args: Any, **keywords: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **keywords)
-        pool.ConnectionCls = _SilentHTTPS if pool.scheme == "https" else _SilentHTTP
+        pool.ConnectionCls = _HTTPS if pool.scheme == "https" else _HTTP
         return pool
 
 
@@ -79,21 +100,20 @@ def why_no_address(url: str) -> str:
 
 def post(url: Secret, body: object, timeout: float, accepts: Callable[[Answer], bool]) -> Tried:
     """Send once."""
+    _wire.handed_over = False
     try:
         with withheld(), _session() as session:
             answer = _sent(session, url.reveal(), json.dumps(body).encode(), timeout)
-    except requests.RequestException as error:
+    except (requests.RequestException, ValueError, OSError) as error:
         return _silence(error)
-    except (ValueError, OSError) as error:  # urllib3 refuses some hosts' names by themselves
-        return Tried(outcome=Sent.FAILED, sentence=f"cannot be sent to ({type(error).__name__})")
     return _judged(answer, accepts, url)
 
 
 def _session() -> requests.Session:
     session = requests.Session()
     session.auth = lambda request: request  # nothing out of a .netrc
-    session.mount("https://", _Silent())
-    session.mount("http://", _Silent())
+    session.mount("https://", _Adapter())
+    session.mount("http://", _Adapter())
     return session
 
 
@@ -106,40 +126,22 @@ def _sent(session: requests.Session, url: str, body: bytes, timeout: float) -> A
         return Answer(status=response.status_code, headers=response.headers, body=read[:LARGEST])
 
 
-def _silence(error: requests.RequestException) -> Tried:
-    """No answer. Before the message was sent it has failed; after that nobody knows."""
-    if isinstance(error, requests.exceptions.ConnectionError) and _never_connected(error):
+def _silence(error: Exception) -> Tried:
+    """No answer. Before the message was handed over it has failed; after that nobody knows."""
+    late = isinstance(error, requests.exceptions.Timeout)
+    if _wire.handed_over:
+        why = "no answer came in time" if late else "the connection ended without an answer"
+        return Tried(outcome=Sent.UNKNOWN, sentence=f"sent, and {why}", again=True)
+    if isinstance(error, requests.exceptions.SSLError):
+        return Tried(outcome=Sent.FAILED, sentence="its certificate is not trusted; nothing was sent")
+    if late:
+        return Tried(outcome=Sent.FAILED, sentence="cannot be reached in time", again=True)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Tried(outcome=Sent.FAILED, sentence="the proxy does not let it through", again=True)
+    if isinstance(error, requests.exceptions.ConnectionError):
         return Tried(outcome=Sent.FAILED, sentence="cannot be reached", again=True)
-    for kind, tried in SILENCES.items():
-        if isinstance(error, kind):
-            return tried
+    # e.g. a host's name that urllib3 refuses, a bundle of certificates that is not there
     return Tried(outcome=Sent.FAILED, sentence=f"cannot be sent to ({type(error).__name__})")
-
-
-SILENCES: dict[type[requests.RequestException], Tried] = {
-    requests.exceptions.SSLError: Tried(
-        outcome=Sent.FAILED, sentence="its certificate is not trusted; nothing was sent"
-    ),
-    requests.exceptions.ProxyError: Tried(
-        outcome=Sent.FAILED, sentence="the proxy does not let it through", again=True
-    ),
-    requests.exceptions.ConnectTimeout: Tried(outcome=Sent.FAILED, sentence="cannot be reached in time", again=True),
-    requests.exceptions.Timeout: Tried(outcome=Sent.UNKNOWN, sentence="sent, and no answer came in time", again=True),
-    requests.exceptions.ConnectionError: Tried(
-        outcome=Sent.UNKNOWN, sentence="sent, and the connection ended without an answer", again=True
-    ),
-    requests.exceptions.ChunkedEncodingError: Tried(
-        outcome=Sent.UNKNOWN, sentence="sent, and half an answer came", again=True
-    ),
-}
-"""The first that fits: requests derives some of these from one another."""
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    from urllib3.exceptions import MaxRetryError, NewConnectionError  # noqa: PLC0415
-
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 
 
 def _judged(answer: Answer, accepts: Callable[[Answer], bool], url: Secret) -> Tried:

@@ -1,5 +1,6 @@
 """E-mail: a subject, and the same as text and as HTML."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ def mail(alert: Alert) -> Mail:
     words = {"view": shown, "facts": shown.facts[:FACTS], "left_out": left_out, "colour": f"#{shown.colour:06x}"}
     return Mail(
         subject=fitted(f"[gate] {shown.heading}", SUBJECT),
-        text=_template("alert.txt.j2").render(words).strip() + "\n",
+        text=re.sub(r"\n{3,}", "\n\n", _template("alert.txt.j2").render(words).strip()) + "\n",
         html=_template("alert.html.j2").render(words).strip() + "\n",
         urgent=not shown.quiet and shown.word.startswith("CRITICAL"),
     )
