@@ -262,6 +262,7 @@ class Mail:
                 require_starttls=starttls,
                 auth_required=self._auth,
                 auth_require_tls=False,
+                auth_exclude_mechanism=() if self._auth else ("LOGIN", "PLAIN"),
                 authenticator=self._authenticated if self._auth else None,
                 timeout=30,
             )

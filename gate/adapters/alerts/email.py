@@ -120,13 +120,15 @@ class _Sending:
             return
         try:
             smtp.login(user.reveal(), password.reveal())
-        except smtplib.SMTPNotSupportedError:
-            sentence = "the mail server takes no name and password (no AUTH)"
-            raise _RefusedError(Tried(outcome=Sent.FAILED, sentence=sentence)) from None
+        except smtplib.SMTPServerDisconnected:
+            raise
         except smtplib.SMTPResponseException as error:
             raise _RefusedError(
                 self._answered("refuses name and password", error.smtp_code, error.smtp_error)
             ) from None
+        except smtplib.SMTPException:  # no AUTH, or no way of it that smtplib knows
+            sentence = "the mail server takes no name and password (no AUTH)"
+            raise _RefusedError(Tried(outcome=Sent.FAILED, sentence=sentence)) from None
         except UnicodeError:
             sentence = "name or password hold letters that AUTH cannot carry"
             raise _RefusedError(Tried(outcome=Sent.FAILED, sentence=sentence)) from None
@@ -164,7 +166,7 @@ class _Sending:
             return Tried(outcome=Sent.FAILED, sentence="the mail server's certificate is not trusted; nothing was sent")
         if isinstance(error, smtplib.SMTPResponseException):
             return self._answered("refuses", error.smtp_code, error.smtp_error)
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib wraps it
             return Tried(outcome=Sent.FAILED, sentence="the mail server does not answer in time", again=True)
         if isinstance(error, socket.gaierror):
             return Tried(outcome=Sent.FAILED, sentence="there is no mail server of this name", again=True)

@@ -28,4 +28,4 @@ def lines(alert: Alert) -> tuple[str, str]:
     said = [fitted(one, 300, harmless) for one in body if one]
     link = [shown.link] if shown.link else []
     answer = [f"Answer: {shown.answer}"] if shown.answer else []
-    return fitted(shown.heading, 200, harmless), "\n".join([*said, *link, *answer, shown.footer])
+    return fitted(shown.heading, 200, harmless), "\n".join([*said, *link, *answer, fitted(shown.footer, 300, harmless)])
