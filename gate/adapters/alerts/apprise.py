@@ -12,7 +12,7 @@ from apprise import AppriseAsset, NotifyFormat, NotifyType
 from apprise.common import PersistentStoreMode
 
 from gate.adapters.alerts.patience import Patience, Tried, delivered
-from gate.adapters.alerts.secrets import Secret, withheld
+from gate.adapters.alerts.secrets import Secret, unprinted, withheld
 from gate.domain.alert import Alert, AlertKind, Delivery, Sent, Severity
 from gate.report.alerts import lines
 
@@ -71,7 +71,7 @@ def _notified(url: Secret, alert: Alert, timeout: float) -> str:
     kind = NotifyType.SUCCESS if alert.kind is AlertKind.RECOVERED else KINDS[alert.severity]
     started = time.monotonic()
     try:
-        with withheld():
+        with withheld(), unprinted():
             service: Any = apprise.Apprise.instantiate(url.reveal(), asset=_asset(), suppress_exceptions=True)
             if service is None:
                 return UNKNOWN

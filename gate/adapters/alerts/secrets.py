@@ -1,8 +1,10 @@
 """A secret that cannot be printed by accident, and libraries that are not heard while they hold one."""
 
 import base64
+import http.client
 import logging
 import re
+import smtplib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +63,44 @@ def withheld() -> Iterator[None]:
         yield
     finally:
         _sending.now = before
+
+
+class _Prints:
+    """`http.client` and `smtplib` print what they send where somebody sets a class's `debuglevel`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before: list[int] = []
+
+    def stop(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before = [one.debuglevel for one in _PRINTING]
+                for one in _PRINTING:
+                    one.debuglevel = 0
+            self._inside += 1
+
+    def go_on(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                for one, level in zip(_PRINTING, self._before, strict=True):
+                    one.debuglevel = level
+
+
+_PRINTING: tuple[Any, ...] = (http.client.HTTPConnection, smtplib.SMTP)
+_prints = _Prints()
+
+
+@contextmanager
+def unprinted() -> Iterator[None]:
+    """For libraries whose connections are not ours to make: nothing of them is printed meanwhile, in this process."""
+    _prints.stop()
+    try:
+        yield
+    finally:
+        _prints.go_on()
 
 
 def _listen() -> None:

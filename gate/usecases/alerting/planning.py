@@ -135,8 +135,10 @@ class Planner:
 
     def _due(self, ring: Ring) -> Plan | None:
         if ring.held_until:
-            return self._released(ring) if datetime.fromisoformat(ring.held_until) <= self.now else None
-        waited = self.now - datetime.fromisoformat(ring.told_at)
+            left = datetime.fromisoformat(ring.held_until) - self.now
+            held = timedelta(0) < left <= timedelta(minutes=self.policy.cooldown_minutes)
+            return None if held else self._released(ring)
+        waited = self._since(ring.told_at)
         limit = timedelta(minutes=self.policy.escalate_minutes)
         answered, most = ring.acknowledged_at, self.policy.escalate_most
         if not answered and limit and waited >= limit and ring.escalations < most:
@@ -159,6 +161,10 @@ class Planner:
         )
         self.rings.put(changed)
         return self._to(alert, self._hearing(alert), same=True)
+
+    def _since(self, then: str) -> timedelta:
+        """How long ago. A clock that was put back must not hold anything up: rather too early than never."""
+        return abs(self.now - datetime.fromisoformat(then))
 
     # ------------------------------------------------------------------ channels
 
@@ -196,14 +202,14 @@ class Planner:
             return None
         if telling.open and not same:
             under_way = timedelta(seconds=self.policy.within + GRACE)
-            if self.now - datetime.fromisoformat(telling.claimed_at) < under_way:
+            if self._since(telling.claimed_at) < under_way:
                 return telling
         last = telling.delivery
         if last is None:
             return None
         if last.outcome is Sent.DELIVERED or last.tries >= MOST_TRIES:
             return telling
-        return telling if self.now - datetime.fromisoformat(last.at) < pause else None
+        return telling if self._since(telling.claimed_at) < pause else None
 
     def _silent(self, alert: Alert, why: str) -> Plan:
         """Nothing is sent; what is known of this very id is said."""
