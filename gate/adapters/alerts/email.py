@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 import smtplib
 import socket
 import ssl
@@ -23,6 +24,7 @@ HELLO = "[127.0.0.1]"
 """What smtplib says itself where a machine has no full name; asking for that can take long."""
 NO_TLS = 'the mail server offers no TLS: nothing was sent; mend it, or tls = "none" for one on this machine'
 SAID = 120
+_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 
 
 class _Plain(smtplib.SMTP):
@@ -194,7 +196,7 @@ def letter(alert: Alert, settings: EmailSettings) -> EmailMessage:
     message["Date"] = format_datetime(_date(alert.at))
     message["Message-ID"] = f"<{_hash(alert.id)}.alert.gate@{domain}>"
     message["References"] = f"<{_hash(alert.key)}.key.gate@{domain}>"
-    message["X-Gate-Alert"] = _hash(alert.id)
+    message["X-Gate-Alert"] = alert.id if _NAME.fullmatch(alert.id) else _hash(alert.id)
     message["Auto-Submitted"] = "auto-generated"
     if words.urgent:
         message["Importance"] = "high"

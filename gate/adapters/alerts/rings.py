@@ -16,7 +16,7 @@ IGNORED = "*\n"
 PATIENCE = 3.0
 """Seconds that another process is waited for."""
 KEPT = "-30 days"
-"""Tellings and keys that are over for so long are forgotten; the log keeps them."""
+"""What is over, and tellings so old, are forgotten when a key recovers; the log keeps them."""
 
 T = TypeVar("T")
 
@@ -70,6 +70,9 @@ class RingsFile:
             "INSERT OR REPLACE INTO ring VALUES (?, ?, ?, datetime('now'))",
             (_text(ring.alert.key), msgspec.json.encode(ring), not ring.rings),
         )
+        if not ring.rings:
+            self._db.execute("DELETE FROM telling WHERE changed < datetime('now', ?)", (KEPT,))
+            self._db.execute("DELETE FROM ring WHERE over AND changed < datetime('now', ?)", (KEPT,))
 
     def tellings(self, alert: str) -> dict[str, Telling]:
         """Who was told of an alert's id, by channel."""
@@ -110,13 +113,6 @@ class RingsFile:
     def _made(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version = {SCHEMA};COMMIT;")
-
-
-def forget(path: Path) -> None:
-    """Forget what is over for long."""
-    with RingsFile(path).held() as held:
-        for table, over in (("telling", "1"), ("ring", "over")):
-            held._db.execute(f"DELETE FROM {table} WHERE {over} AND changed < datetime('now', ?)", (KEPT,))  # noqa: S608, SLF001 (fixed names)
 
 
 def _read(document: bytes, kind: type[T]) -> T:
