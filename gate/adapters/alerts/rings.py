@@ -20,15 +20,14 @@ KEPT = "-30 days"
 
 T = TypeVar("T")
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS ring (
-  key TEXT PRIMARY KEY, document BLOB NOT NULL, over INTEGER NOT NULL, changed TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS telling (
-  alert TEXT NOT NULL, channel TEXT NOT NULL, document BLOB NOT NULL, changed TEXT NOT NULL,
-  PRIMARY KEY (alert, channel)
-) STRICT;
-"""
+TABLES = (
+    "CREATE TABLE ring (key TEXT PRIMARY KEY, document BLOB NOT NULL, over INTEGER NOT NULL, changed TEXT NOT NULL)",
+    """CREATE TABLE telling (
+      alert TEXT NOT NULL, channel TEXT NOT NULL, document BLOB NOT NULL, changed TEXT NOT NULL,
+      PRIMARY KEY (alert, channel)
+    )""",
+    f"PRAGMA user_version = {SCHEMA}",
+)
 
 
 class RingsFile:
@@ -44,9 +43,10 @@ class RingsFile:
         held = RingsFile(self._path)
         try:
             held._connection = held._opened()
-            with held._connection:
-                held._db.execute("BEGIN IMMEDIATE")
-                yield held
+            held._db.execute("BEGIN IMMEDIATE")
+            held._made()
+            yield held
+            held._db.execute("COMMIT")
         except (sqlite3.Error, msgspec.DecodeError, OSError) as error:
             advice = "name another file ([alerts] state), or take the damaged one away; alerts are sent all the same"
             raise OutputError(f"cannot keep what rings in {self._path}: {_why(error)}", advice) from error
@@ -96,23 +96,16 @@ class RingsFile:
         if not self._path.parent.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             (self._path.parent / ".gitignore").write_text(IGNORED)
-        connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
-        try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version < SCHEMA:
-                self._made(connection)
-        except BaseException:
-            connection.close()
-            raise
-        if version > SCHEMA:
-            connection.close()
-            raise sqlite3.DatabaseError(f"it has schema {version}, this gate reads {SCHEMA}")
-        return connection
+        return sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
 
-    @staticmethod
-    def _made(connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version = {SCHEMA};COMMIT;")
+    def _made(self) -> None:
+        """Make the tables inside the transaction: of several that begin at once, one makes them."""
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            raise sqlite3.DatabaseError(f"it has schema {version}, this gate reads {SCHEMA}")
+        if version < SCHEMA:
+            for statement in TABLES:
+                self._db.execute(statement)
 
 
 def _read(document: bytes, kind: type[T]) -> T:

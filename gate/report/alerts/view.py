@@ -16,7 +16,7 @@ NAME = 100
 VALUE = 1500
 ID = 120
 
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.:/@+][A-Za-z0-9_.:/@+-]*")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.:/+][A-Za-z0-9_.:/+-]*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
