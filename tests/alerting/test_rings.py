@@ -35,10 +35,13 @@ def test_what_is_put_is_read_in_another_process(rings, tmp_path):
         assert held.ring("other") is None
 
 
-def test_git_ignores_a_folder_that_was_made_for_it(rings, tmp_path):
-    with rings.held():
-        pass
-    assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
+def test_git_ignores_what_rings_and_nothing_else_there(rings, tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / ".gitignore").write_text("history.sqlite\n")
+    for _ in range(2):
+        with rings.held():
+            pass
+    assert (tmp_path / "new" / ".gitignore").read_text() == "history.sqlite\nalerts.sqlite*\n"
 
 
 def test_what_is_over_is_remembered_and_does_not_ring(rings):

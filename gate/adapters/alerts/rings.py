@@ -11,8 +11,6 @@ import msgspec
 from gate.domain.ringing import SCHEMA, Ring, Telling
 from gate.errors import OutputError
 
-IGNORED = "*\n"
-"""In a folder that is made here: what rings is this machine's matter."""
 PATIENCE = 3.0
 """Seconds that another process is waited for."""
 KEPT = "-30 days"
@@ -93,10 +91,18 @@ class RingsFile:
         return self._connection
 
     def _opened(self) -> sqlite3.Connection:
-        if not self._path.parent.exists():
+        if not self._path.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            (self._path.parent / ".gitignore").write_text(IGNORED)
+            self._ignored()
         return sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
+
+    def _ignored(self) -> None:
+        """What rings is this machine's matter, and git's not; what else lies there (.gate/no-rollback) is git's."""
+        ignore, line = self._path.parent / ".gitignore", f"{self._path.name}*"
+        there = ignore.read_text().splitlines() if ignore.exists() else []
+        if line not in there and "*" not in there:
+            with ignore.open("a") as file:
+                file.write(f"{line}\n")
 
     def _made(self) -> None:
         """Make the tables inside the transaction: of several that begin at once, one makes them."""
