@@ -13,6 +13,7 @@ from gate.adapters.alerts.log import DeliveriesFile
 from gate.adapters.alerts.patience import Patience
 from gate.adapters.alerts.rings import RingsFile
 from gate.domain.alert import AlertKind, Sent, Severity
+from gate.domain.ringing import Ring
 from gate.errors import BrokenQuestionError, OutputError
 from gate.usecases.alerting.alarm import FanOutAlarm, Listener
 from gate.usecases.alerting.planning import MOST_TRIES, Policy
@@ -222,7 +223,7 @@ def test_what_does_not_ring_does_not_recover(stand):
 def test_what_nobody_answers_is_told_again_louder_and_to_more(stand):
     stand.tell("a")
     stand.later(minutes=14)
-    assert stand.alarm.remind() == ()
+    assert stand.alarm.remind() in ((), [])
     stand.later(minutes=1)
     assert {one.channel: one.outcome for one in stand.alarm.remind()} == {"chat": DELIVERED, "mail": DELIVERED}
     again = stand.mail.given[0]
@@ -236,7 +237,7 @@ def test_what_somebody_answers_is_not_escalated(stand):
     ring = stand.alarm.acknowledge("monitor:regime_change_rate:SPX", "alice")
     assert (ring.acknowledged_by, ring.acknowledged_at) == ("alice", "2026-11-29T14:30:00.000Z")
     stand.later(minutes=60)
-    assert stand.alarm.remind() == ()
+    assert stand.alarm.remind() in ((), [])
     assert stand.alarm.acknowledge("monitor:regime_change_rate:SPX", "bob").acknowledged_by == "alice"
 
 
@@ -261,7 +262,7 @@ def test_two_processes_escalate_once(stand):
     stand.tell("a")
     stand.later(minutes=15)
     assert stand.alarm.remind()
-    assert stand.again().remind() == ()
+    assert stand.again().remind() in ((), [])
 
 
 def test_a_clock_that_was_put_back_holds_nothing_up(tmp_path):
@@ -276,18 +277,40 @@ def test_a_clock_that_was_put_back_holds_nothing_up(tmp_path):
     assert stand.ids() == ["a", "r", "b", "b-again-1"]
 
 
+def test_information_asks_for_no_answer(tmp_path):
+    stand = Stand(tmp_path, Fake("log", patience=ONCE))
+    stand.tell("a", Severity.INFO)
+    stand.later(hours=1)
+    assert stand.alarm.remind() in ((), [])
+
+
+def test_many_that_are_due_take_no_longer_than_one(tmp_path):
+    hanging = Hanging()
+    stand = Stand(tmp_path, hanging, within=0.3)
+    for number in range(8):
+        with RingsFile(tmp_path / "state" / "alerts.sqlite").held() as held:
+            told = alert(f"a{number}", key=f"k{number}")
+            at = "2026-11-29T14:00:00.000Z"
+            held.put(Ring(alert=told, first=told.id, severity=Severity.CRITICAL, since=at, told_at=at))
+    started = time.monotonic()
+    told = stand.alarm.remind()
+    assert time.monotonic() - started < 8 * 0.3
+    assert len([one for one in told if one.outcome is DELIVERED]) == 16
+    hanging.end.set()
+
+
 def test_zero_minutes_never_escalate(tmp_path):
     stand = Stand(tmp_path, escalate_minutes=0)
     stand.tell("a")
     stand.later(days=1)
-    assert stand.alarm.remind() == ()
+    assert stand.alarm.remind() in ((), [])
 
 
 def test_a_reminder_tells_whoever_could_not_be_told(stand):
     stand.chat.will("never")
     stand.tell("a")
     stand.chat.will("ok")
-    assert stand.alarm.remind() == ()  # not at once
+    assert stand.alarm.remind() in ((), [])  # not at once
     stand.later(minutes=2)
     assert [one.outcome for one in stand.alarm.remind() if one.channel == "chat"] == [DELIVERED]
     assert stand.ids() == ["a"]
@@ -312,7 +335,7 @@ def test_a_warning_that_flaps_is_held_back_and_not_lost(tmp_path):
     stand.later(minutes=1)
     assert stand.tell("b")["chat"] is SUPPRESSED
     stand.later(minutes=5)
-    assert stand.alarm.remind() == ()
+    assert stand.alarm.remind() in ((), [])
     stand.later(minutes=5)
     assert stand.alarm.remind()
     assert stand.ids() == ["a", "r", "b"]
@@ -332,7 +355,7 @@ def test_what_was_held_back_and_is_over_is_never_told(tmp_path):
     stand.tell("b")
     stand.recovered("s")
     stand.later(minutes=30)
-    assert stand.alarm.remind() == ()
+    assert stand.alarm.remind() in ((), [])
     assert stand.ids() == ["a", "r"]
 
 
@@ -364,7 +387,7 @@ def test_a_state_that_cannot_be_kept_loses_no_alert(broken, stand):
     assert stand.tell("b") == {"chat": DELIVERED}  # better twice than never
     assert "cannot keep what rings" in stand.complaints[0]
     assert all("\n" not in one for one in stand.complaints)
-    assert stand.alarm.remind() == ()
+    assert stand.alarm.remind() in ((), [])
     with pytest.raises(OutputError):
         stand.alarm.ringing()
 
@@ -406,7 +429,7 @@ def test_whoever_dies_while_sending_sends_again_and_others_wait_and_then_do(stan
         stand.tell("a")
     monkeypatch.undo()
     assert stand.tell("b")["chat"] is SUPPRESSED  # perhaps it is just being sent
-    assert stand.again().remind() == ()
+    assert stand.again().remind() in ((), [])
     other = Stand(stand.folder)
     other.later(minutes=1)
     assert other.alarm.remind()  # whoever began it is dead

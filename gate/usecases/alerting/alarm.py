@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -39,7 +40,7 @@ class FanOutAlarm:
 
     def tell(self, alert: Alert) -> Sequence[Delivery]:
         """Send to whoever hears it and does not have it. The same alert told again is sent only where it is missing."""
-        return self._carried_out(self._planned(alert))
+        return self._carried_out([self._planned(alert)])
 
     def remind(self) -> Sequence[Delivery]:
         """Escalate what nobody has answered in time, and tell again where nobody could be told."""
@@ -49,7 +50,7 @@ class FanOutAlarm:
         except OutputError as error:
             self.complain(f"{error.message}; nothing is escalated")
             return ()
-        return tuple(one for plan in plans for one in self._carried_out(plan))
+        return self._carried_out(plans)
 
     def test(self, alert: Alert, names: Sequence[str] = ()) -> AlertTest:
         """Send a test to each channel that is named (default: to all), whatever it usually hears."""
@@ -58,7 +59,8 @@ class FanOutAlarm:
             if name not in known:
                 raise BrokenQuestionError(f"no channel '{name}' is configured", _channels(known))
         chosen = [name for name in known if not names or name in names]
-        deliveries = self._sent(alert, chosen)
+        told = [(channel, alert) for channel in self._channels(chosen)]
+        deliveries = fan_out(told, self.policy.within, self.clock)
         self._logged(alert, deliveries)
         untested = tuple(name for name in known if name not in chosen)
         return AlertTest(at=stamp(self.clock()), deliveries=deliveries, untested=untested)
@@ -96,25 +98,29 @@ class FanOutAlarm:
             heard = (name for name, least in self._hears().items() if alert.severity.rank >= least.rank)
             return Plan(alert=alert, send=tuple(heard))
 
-    def _carried_out(self, plan: Plan) -> Sequence[Delivery]:
-        fresh = self._sent(plan.alert, plan.send)
+    def _carried_out(self, plans: Sequence[Plan]) -> Sequence[Delivery]:
+        """All plans at once: many that are due take no longer than one."""
+        pairs = [(channel, plan.alert) for plan in plans for channel in self._channels(plan.send)]
+        told = iter(fan_out(pairs, self.policy.within, self.clock))
+        kept = [self._kept(plan, list(islice(told, len(self._channels(plan.send))))) for plan in plans]
+        return [one for deliveries in kept for one in deliveries]
+
+    def _kept(self, plan: Plan, fresh: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Remember and log what became of one plan; where nobody could be told, say it at last here."""
         if fresh:
             self._remembered(plan.alert, fresh)
         if fresh and not any(one.outcome is Sent.DELIVERED for one in fresh) and not self._has(self.last_resort.name):
-            fresh = (*fresh, *fan_out([self.last_resort], plan.alert, self.policy.within, self.clock))
+            fresh = [*fresh, *fan_out([(self.last_resort, plan.alert)], self.policy.within, self.clock)]
         suppressed = [one for one in plan.known if one.outcome is Sent.SUPPRESSED]
         self._logged(plan.alert, (*fresh, *suppressed))
-        order = list(self._hears())
-        return sorted(
-            (*fresh, *plan.known), key=lambda one: order.index(one.channel) if one.channel in order else len(order)
-        )
+        order = [*self._hears(), self.last_resort.name]
+        return sorted((*fresh, *plan.known), key=lambda one: order.index(one.channel))
 
     def _has(self, name: str) -> bool:
         return name in self._hears()
 
-    def _sent(self, alert: Alert, names: Sequence[str]) -> tuple[Delivery, ...]:
-        channels = [one.channel for one in self.listeners if one.channel.name in names]
-        return fan_out(channels, alert, self.policy.within, self.clock)
+    def _channels(self, names: Sequence[str]) -> list[Channel]:
+        return [one.channel for one in self.listeners if one.channel.name in names]
 
     def _remembered(self, alert: Alert, deliveries: Sequence[Delivery]) -> None:
         try:

@@ -10,12 +10,12 @@ from gate.ports.alarm import Channel
 
 
 def fan_out(
-    channels: Sequence[Channel], alert: Alert, within: float, clock: Callable[[], datetime]
+    told: Sequence[tuple[Channel, Alert]], within: float, clock: Callable[[], datetime]
 ) -> tuple[Delivery, ...]:
-    """Tell every channel, and wait no longer than `within` seconds. In the channels' order."""
-    under_way = [(channel.name, _started(channel, alert)) for channel in channels]
-    wait([future for _, future in under_way], timeout=within)
-    return tuple(_became(name, future, alert, within, clock) for name, future in under_way)
+    """Tell each channel its alert, and wait no longer than `within` seconds for all. In the order given."""
+    under_way = [(channel.name, alert, _started(channel, alert)) for channel, alert in told]
+    wait([future for *_, future in under_way], timeout=within)
+    return tuple(_became(name, future, alert, within, clock) for name, alert, future in under_way)
 
 
 def _started(channel: Channel, alert: Alert) -> "Future[Delivery]":

@@ -140,8 +140,8 @@ class Planner:
             return None if held else self._released(ring)
         waited = self._since(ring.told_at)
         limit = timedelta(minutes=self.policy.escalate_minutes)
-        answered, most = ring.acknowledged_at, self.policy.escalate_most
-        if not answered and limit and waited >= limit and ring.escalations < most:
+        asks = not ring.acknowledged_at and ring.severity is not Severity.INFO
+        if asks and limit and waited >= limit and ring.escalations < self.policy.escalate_most:
             return self._escalated(ring)
         return self._to(ring.alert, self._hearing(ring.alert), same=False, pause=PAUSE)
 
