@@ -39,6 +39,8 @@ SECRETS = {
     "password": 'password_env = "GATE_MAIL_PASSWORD"',
 }
 """Keys that people write where a variable's name belongs."""
+LONGEST = 300
+"""Seconds."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -94,6 +96,8 @@ def _names_variables(document: Mapping[str, Any], name: str, table: str) -> None
 def _mail(settings: EmailSettings, name: str) -> None:
     if not _HOST.fullmatch(settings.host):
         raise ConfigError(f"{name}: [alerts.email] host is no host's name", 'e.g. host = "smtp.example.com"')
+    if not 0 < settings.timeout <= LONGEST:
+        raise ConfigError(f"{name}: [alerts.email] timeout is out of bounds", f"seconds, up to {LONGEST}")
     if not 0 <= settings.port < 1 << 16:
         raise ConfigError(f"{name}: [alerts.email] port is none", "587 for STARTTLS, 465 for implicit TLS")
     if not settings.to or any(not _ADDRESS.fullmatch(one) for one in (settings.sender, *settings.to)):
@@ -111,5 +115,5 @@ def _bounded(settings: AlertSettings, name: str) -> None:
     if not all(math.isfinite(one) and one >= 0 for one in spans) or not 0 < settings.timeout <= settings.within:
         advice = "within and timeout in seconds, within at least timeout; minutes from 0 on"
         raise ConfigError(f"{name}: [alerts] times are not positive numbers, or timeout is above within", advice)
-    if not 1 <= settings.tries <= 10 or settings.escalate_most < 0 or settings.within > 300:
+    if not 1 <= settings.tries <= 10 or settings.escalate_most < 0 or settings.within > LONGEST:
         raise ConfigError(f"{name}: [alerts] tries or within are out of bounds", "tries 1 to 10, within up to 300 s")

@@ -55,6 +55,8 @@ class EmailSettings(ChannelSettings, frozen=True, kw_only=True):
     user_env: str = ""
     """The environment variables of name and password. "": the server asks for none."""
     password_env: str = ""
+    timeout: float = 10.0
+    """Seconds that one try may take: mail servers let strangers wait."""
 
 
 class TerminalSettings(ChannelSettings, frozen=True):

@@ -1,6 +1,7 @@
 """Who tells people. Channels are made out of [alerts] and the environment; one that cannot work says so when asked."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -124,7 +125,8 @@ def _email(asked: "EmailSettings", environment: Mapping[str, str], patience: "Pa
     from gate.adapters.alerts.email import EmailChannel
 
     user, password = ((_secret(name, environment) if name else None) for name in (asked.user_env, asked.password_env))
-    return EmailChannel(settings=asked, user=user, password=password, patience=patience)
+    own = replace(patience, timeout=asked.timeout)
+    return EmailChannel(settings=asked, user=user, password=password, patience=own)
 
 
 def _apprise(asked: "AppriseSettings", environment: Mapping[str, str], patience: "Patience") -> "Channel":

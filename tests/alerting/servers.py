@@ -216,7 +216,7 @@ class Mail:
 
     def __init__(self, context=None, *, tls="starttls", auth=True, user=USER, password=PASSWORD):
         self.letters, self.tries, self.commands = [], [], []
-        self.modes, self.refused = Modes(), {}
+        self.modes, self.refused, self.pause = Modes(), {}, 0.0
         self._context, self._tls, self._auth, self._known = context, tls, auth, (user, password)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -274,6 +274,7 @@ class Mail:
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802  aiosmtpd's name
         self.commands.append(("RCPT", address))
+        await asyncio.sleep(self.pause)
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)

@@ -24,6 +24,17 @@ def target(request, services):
     return TARGETS[request.param](services)
 
 
+@pytest.fixture(params=[name for name in TARGETS if name != "apprise"])
+def telling(request, services):
+    """Those that say why: apprise says no, and nothing more."""
+    return TARGETS[request.param](services)
+
+
+@pytest.fixture(params=["slack", "discord", "webhook", "apprise"])
+def web(request, services):
+    return TARGETS[request.param](services)
+
+
 def deliver(target, told=None) -> Delivery:
     channel = target.channel
     done = channel.deliver(told or alert())
@@ -63,11 +74,16 @@ def test_a_refusal_is_not_asked_again(target):
     assert done.tries == (2 if target.name == "apprise" else 1)  # apprise does not say why
 
 
-@pytest.mark.parametrize("silence", ["hang", "drop"])
-def test_silence_after_the_message_leaves_it_open_and_each_try_bears_the_same_id(silence, target):
-    if target.name == "apprise" and silence == "drop":
-        pytest.skip("apprise says no, and not why")
-    target.will(silence)
+def test_a_connection_that_ends_after_the_message_leaves_it_open(telling):
+    telling.will("drop")
+    done = deliver(telling)
+    assert done.outcome is Sent.UNKNOWN
+    assert len(telling.received()) == done.tries == QUICK.tries
+    assert all("m-1" in message for message in telling.received())
+
+
+def test_silence_after_the_message_leaves_it_open_and_each_try_bears_the_same_id(target):
+    target.will("hang")
     started = time.monotonic()
     done = deliver(target)
     assert done.outcome is Sent.UNKNOWN
@@ -82,11 +98,9 @@ def test_a_doubt_is_ended_by_a_receipt(target):
     assert deliver(target).outcome is Sent.DELIVERED
 
 
-def test_a_doubt_stays_where_a_refusal_follows(target):
-    if target.name == "apprise":
-        pytest.skip("apprise says no, and not why")
-    target.will("drop", "never")
-    done = deliver(target)
+def test_a_doubt_stays_where_a_refusal_follows(telling):
+    telling.will("drop", "never")
+    done = deliver(telling)
     assert done.outcome is Sent.UNKNOWN
     assert "then" in done.sentence
 
@@ -114,14 +128,13 @@ def test_a_closed_terminal_is_said(monkeypatch):
     assert TerminalChannel().deliver(alert()).outcome is Sent.FAILED
 
 
-def test_no_library_is_heard_while_it_holds_a_secret(target, caplog):
-    if target.name in ("fake", "email"):
-        pytest.skip("in test_secrets.py, where the server is another process")
+def test_no_library_is_heard_while_it_holds_a_secret(web, caplog):
+    """Mail is in test_processes.py, where the server is another process than the client."""
     caplog.set_level(1)
     for name in ("urllib3", "urllib3.connectionpool", "requests", "apprise"):
         logging.getLogger(name).setLevel(1)
-    target.will("busy", "ok")
-    deliver(target)
+    web.will("busy", "ok")
+    deliver(web)
     assert not [one for one in caplog.records if TOKEN in one.getMessage()]
     for secret in (TOKEN, USER, PASSWORD):
         assert secret not in caplog.text

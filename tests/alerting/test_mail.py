@@ -1,6 +1,7 @@
 """E-mail: never without TLS by accident, AUTH, one id for ever, nothing smuggled into a header."""
 
 import base64
+import time
 from email import message_from_bytes, policy
 from email.policy import SMTP
 
@@ -122,6 +123,18 @@ def test_a_server_that_says_nothing_has_not_got_it(services):
     with Mute() as mute:
         done = mail_channel(mute.port, patience=Patience(tries=2, timeout=0.2, within=1.0, first=0.01)).deliver(alert())
     assert (done.outcome, done.sentence) == (Sent.FAILED, "the mail server does not answer in time")
+
+
+@online
+def test_a_server_that_takes_its_time_with_every_answer_is_not_waited_for_longer_than_a_try(services):
+    services.mail.pause = 0.4
+    many = tuple(f"r{number}@example.com" for number in range(20))
+    started = time.monotonic()
+    done = mail_channel(services.mail.port, patience=Patience(tries=1, timeout=1.0, within=5.0), to=many).deliver(
+        alert()
+    )
+    assert (done.outcome, done.sentence) == (Sent.FAILED, "the mail server does not answer in time")
+    assert time.monotonic() - started < 20 * 0.4
 
 
 @online

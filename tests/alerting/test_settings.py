@@ -62,6 +62,7 @@ def test_nothing_is_configured_by_default():
         (EMAIL.replace("team@example.com", "a@b.c\\nBcc: x@y.z"), "not e-mail addresses"),
         (EMAIL.replace("smtp.example.com", "smtp example"), "host is no host's name"),
         (f"{EMAIL}port = 70000", "port is none"),
+        (f"{EMAIL}timeout = nan", "timeout is out of bounds"),
         (f'{EMAIL}tls = "none"', "would send without TLS over a network"),
         (f'{EMAIL}tls = "ssl"', "tls: invalid enum value"),
         (f'{EMAIL}user_env = "A"', "has one of user_env and password_env"),

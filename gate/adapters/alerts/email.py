@@ -6,11 +6,13 @@ import re
 import smtplib
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from gate.adapters.alerts.patience import Patience, Tried, delivered
 from gate.adapters.alerts.secrets import Secret, withheld
@@ -28,11 +30,23 @@ _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 
 
 class _Plain(smtplib.SMTP):
+    """One conversation in bounded time: smtplib's own time-out begins anew with each answer."""
+
     debuglevel = 0  # smtplib prints passwords where somebody sets the class's
 
+    def __init__(self, host: str, port: int, seconds: float, **more: Any) -> None:
+        self._until = time.monotonic() + seconds
+        super().__init__(host, port, local_hostname=HELLO, timeout=seconds, **more)
 
-class _Implicit(smtplib.SMTP_SSL):
-    debuglevel = 0
+    def getreply(self) -> tuple[int, bytes]:
+        """Wait no longer than is left."""
+        if self.sock is not None:
+            self.sock.settimeout(max(0.05, self._until - time.monotonic()))
+        return super().getreply()
+
+
+class _Implicit(_Plain, smtplib.SMTP_SSL):
+    """The same inside TLS from the first byte."""
 
 
 class _RefusedError(Exception):
@@ -101,9 +115,8 @@ class _Sending:
         settings = self.channel.settings
         port = settings.port or PORTS[settings.tls]
         if settings.tls != "implicit":
-            return _Plain(settings.host, port, local_hostname=HELLO, timeout=timeout)
-        context = ssl.create_default_context()
-        return _Implicit(settings.host, port, local_hostname=HELLO, timeout=timeout, context=context)
+            return _Plain(settings.host, port, timeout)
+        return _Implicit(settings.host, port, timeout, context=ssl.create_default_context())
 
     def _secured(self, smtp: smtplib.SMTP) -> None:
         smtp.ehlo_or_helo_if_needed()
