@@ -157,6 +157,7 @@ def test_who_has_not_got_it_gets_it_under_the_id_that_the_others_know(stand):
     stand.mail.will("hang")
     stand.tell("a", Severity.CRITICAL)
     stand.mail.will("ok")
+    stand.later(minutes=1)
     assert stand.tell("b", Severity.CRITICAL) == {"chat": SUPPRESSED, "mail": DELIVERED}
     assert stand.ids("mail") == ["a", "a"]  # recognisable twice
 
@@ -314,6 +315,31 @@ def test_a_reminder_tells_whoever_could_not_be_told(stand):
     stand.later(minutes=2)
     assert [one.outcome for one in stand.alarm.remind() if one.channel == "chat"] == [DELIVERED]
     assert stand.ids() == ["a"]
+
+
+def test_an_outage_of_hours_loses_nothing_and_is_not_hammered(stand):
+    stand.chat.will("never")
+    stand.tell("a")
+    stand.alarm.acknowledge("monitor:regime_change_rate:SPX", "alice")  # no escalation helps
+    for _ in range(6 * 60):
+        stand.later(minutes=1)
+        stand.alarm.remind()
+    assert [one.delivery.channel for one in stand.log].count("chat") < 60
+    stand.chat.will("ok")
+    for _ in range(60):
+        stand.later(minutes=1)
+        stand.alarm.remind()
+    assert stand.ids() == ["a"]
+
+
+def test_what_may_have_arrived_is_not_sent_for_ever(stand):
+    stand.chat.will("hang")
+    stand.tell("a")
+    stand.alarm.acknowledge("monitor:regime_change_rate:SPX", "alice")
+    for _ in range(200):
+        stand.later(minutes=30)
+        stand.alarm.remind()
+    assert len(stand.ids()) == MOST_TRIES
 
 
 @pytest.mark.parametrize("near", [True, False])

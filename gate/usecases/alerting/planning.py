@@ -15,9 +15,9 @@ from gate.ports.alarm import Rings
 from gate.usecases.alerting.fan_out import delivery, stamp
 
 MOST_TRIES = 12
-"""Tries of one alert at one channel, over all calls and restarts."""
-PAUSE = timedelta(minutes=1)
-"""Between one failure to deliver and the next reminder's try."""
+"""Tries of what may have arrived, over all calls and restarts; what has not arrived is tried on, with pauses."""
+LONGEST_PAUSE = 60
+"""Minutes."""
 GRACE = 10.0
 """Seconds beyond the bound in which a telling that somebody began may still be under way."""
 
@@ -143,7 +143,7 @@ class Planner:
         asks = not ring.acknowledged_at and ring.severity is not Severity.INFO
         if asks and limit and waited >= limit and ring.escalations < self.policy.escalate_most:
             return self._escalated(ring)
-        return self._to(ring.alert, self._hearing(ring.alert), same=False, pause=PAUSE)
+        return self._to(ring.alert, self._hearing(ring.alert), same=False)
 
     def _released(self, ring: Ring) -> Plan:
         at = stamp(self.now)
@@ -173,9 +173,7 @@ class Planner:
             return tuple(self.listeners)
         return tuple(name for name, least in self.listeners.items() if alert.severity.rank >= least.rank)
 
-    def _to(
-        self, alert: Alert, hearing: Iterable[str], *, same: bool, why: str = "", pause: timedelta = timedelta(0)
-    ) -> Plan:
+    def _to(self, alert: Alert, hearing: Iterable[str], *, same: bool, why: str = "") -> Plan:
         """Send to those who hear and do not have it. `same`: whoever asks has sent this very id, or died doing it."""
         hearing, told = set(hearing), self.rings.tellings(alert.id)
         send, known = [], []
@@ -183,11 +181,11 @@ class Planner:
             if name not in hearing:
                 reason = why if alert.kind is AlertKind.RECOVERED else f"it hears {least.value} and louder"
                 known.append(delivery(alert, name, Sent.SUPPRESSED, self.now, reason, tries=0))
-            elif (done := self._done(told.get(name), same=same, pause=pause)) is None:
+            elif (done := self._done(told.get(name), same=same)) is None:
                 send.append(name)
                 self._claim(alert, name, told.get(name))
             else:
-                reason = why or "it is being sent"
+                reason = why or "it is being sent, or failed just before"
                 silent = delivery(alert, name, Sent.SUPPRESSED, self.now, reason, tries=0)
                 known.append(done.delivery if same and done.delivery is not None else silent)
         return Plan(alert=alert, send=tuple(send), known=tuple(known))
@@ -196,7 +194,7 @@ class Planner:
         claim = Telling(claimed_at=stamp(self.now), delivery=before.delivery if before else None, open=True)
         self.rings.told(alert.id, name, claim)
 
-    def _done(self, telling: Telling | None, *, same: bool, pause: timedelta) -> Telling | None:
+    def _done(self, telling: Telling | None, *, same: bool) -> Telling | None:
         """The telling, where nothing is to be sent; None where something is."""
         if telling is None:
             return None
@@ -207,9 +205,10 @@ class Planner:
         last = telling.delivery
         if last is None:
             return None
-        if last.outcome is Sent.DELIVERED or last.tries >= MOST_TRIES:
+        if last.outcome is Sent.DELIVERED or (last.outcome is Sent.UNKNOWN and last.tries >= MOST_TRIES):
             return telling
-        return telling if self._since(telling.claimed_at) < pause else None
+        now = (same and last.tries < MOST_TRIES) or self._since(telling.claimed_at) >= pause_after(last)
+        return None if now else telling
 
     def _silent(self, alert: Alert, why: str) -> Plan:
         """Nothing is sent; what is known of this very id is said."""
@@ -219,6 +218,11 @@ class Planner:
             for name in self.listeners
         ]
         return Plan(alert=alert, send=(), known=tuple(known))
+
+
+def pause_after(last: Delivery) -> timedelta:
+    """Between a failure and the next try that nobody asked for: a minute, and longer each time."""
+    return timedelta(minutes=min(LONGEST_PAUSE, max(1, last.tries // 4)))
 
 
 def _known(telling: Telling | None) -> Delivery | None:
