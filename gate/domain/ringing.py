@@ -31,6 +31,8 @@ class Ring(msgspec.Struct, frozen=True, kw_only=True):
     recovery: str = ""
     """The id of the notice that it is over; "": it rings."""
     recovered_at: str = ""
+    notice: Alert | None = None
+    """That it is over, until everybody who heard it ring has that, too."""
 
     @property
     def rings(self) -> bool:

@@ -41,7 +41,7 @@ class Rings(Protocol):
         """Return what is remembered of a key."""
 
     def rings(self) -> Sequence[Ring]:
-        """Return every key that rings, the oldest first."""
+        """Return every key that rings, or whose end is still to be told; the oldest first."""
 
     def put(self, ring: Ring) -> None:
         """Remember a key, over what was there."""

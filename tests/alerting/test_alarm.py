@@ -208,6 +208,31 @@ def test_who_may_have_heard_hears_that_it_is_over(stand):
     assert stand.recovered("r")["chat"] is DELIVERED
 
 
+def test_who_could_not_be_told_that_it_is_over_is_told_later(stand):
+    stand.tell("a", Severity.CRITICAL)
+    stand.chat.will("never")
+    assert stand.recovered("r") == {"chat": FAILED, "mail": DELIVERED}
+    assert stand.alarm.ringing() == []
+    stand.chat.will("ok")
+    stand.later(minutes=1)
+    assert {one.channel: one.outcome for one in stand.alarm.remind()} == {"chat": DELIVERED, "mail": SUPPRESSED}
+    stand.later(hours=1)
+    assert stand.alarm.remind() in ((), [])
+    assert (stand.ids("chat"), stand.ids("mail")) == (["a", "r"], ["a", "r"])
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_old_recovery_is_not_told_after_a_day_or_once_it_rings_again(ends, stand):
+    stand.tell("a")
+    stand.chat.will("never", "ok")
+    stand.recovered("r")
+    if ends:
+        stand.tell("b")
+    stand.later(minutes=2) if ends else stand.later(days=2)
+    assert stand.alarm.remind() in ((), [])
+    assert stand.ids() == (["a", "b"] if ends else ["a"])
+
+
 def test_what_nobody_heard_is_not_said_to_be_over(stand):
     stand.chat.will("never", "ok")
     stand.tell("a")

@@ -51,6 +51,13 @@ def test_what_is_over_is_remembered_and_does_not_ring(rings):
         assert held.ring("k").recovery == "r"
 
 
+def test_what_is_over_is_found_until_its_end_was_told(rings):
+    over = ring(recovery="r", recovered_at=AT, notice=alert("r"))
+    with rings.held() as held:
+        held.put(over)
+        assert held.rings() == [over]
+
+
 def test_what_stops_in_the_middle_leaves_nothing(rings):
     def stops():
         with rings.held() as held:

@@ -58,7 +58,7 @@ class RingsFile:
         return _read(found[0], Ring) if found else None
 
     def rings(self) -> Sequence[Ring]:
-        """Return every key that rings, the oldest first."""
+        """Return every key that rings, or whose end is still to be told; the oldest first."""
         found = self._db.execute("SELECT document FROM ring WHERE NOT over").fetchall()
         return sorted((_read(one, Ring) for (one,) in found), key=lambda ring: (ring.since, ring.alert.key))
 
@@ -66,7 +66,7 @@ class RingsFile:
         """Remember a key, over what was there."""
         self._db.execute(
             "INSERT OR REPLACE INTO ring VALUES (?, ?, ?, datetime('now'))",
-            (_text(ring.alert.key), msgspec.json.encode(ring), not ring.rings),
+            (_text(ring.alert.key), msgspec.json.encode(ring), not ring.rings and ring.notice is None),
         )
         if not ring.rings:
             self._db.execute("DELETE FROM telling WHERE changed < datetime('now', ?)", (KEPT,))

@@ -68,7 +68,7 @@ class FanOutAlarm:
     def ringing(self) -> Sequence[Ring]:
         """Return every key that rings, the oldest first."""
         with self.rings.held() as held:
-            return held.rings()
+            return [ring for ring in held.rings() if ring.rings]
 
     def acknowledge(self, key: str, by: str) -> Ring:
         """Somebody cares: it is not escalated any more."""
@@ -142,6 +142,6 @@ def _channels(known: Sequence[str]) -> str:
 
 
 def _nearest(key: str, rings: Sequence[Ring]) -> str:
-    keys = [ring.alert.key for ring in rings]
+    keys = [ring.alert.key for ring in rings if ring.rings]
     near = difflib.get_close_matches(key, keys, n=1, cutoff=0.4)
     return f"did you mean '{near[0]}'?" if near else "gate alert list shows what rings"

@@ -18,6 +18,8 @@ MOST_TRIES = 12
 """Tries of what may have arrived, over all calls and restarts; what has not arrived is tried on, with pauses."""
 LONGEST_PAUSE = 60
 """Minutes."""
+LONGEST_NOTICE = timedelta(days=1)
+"""Who cannot be told so long that it is over is not told any more."""
 GRACE = 10.0
 """Seconds beyond the bound in which a telling that somebody began may still be under way."""
 
@@ -129,11 +131,13 @@ class Planner:
         if ring is None or (not ring.rings and ring.recovery != alert.id):
             return self._silent(quiet, "it does not ring")
         if ring.rings:
-            ring = msgspec.structs.replace(ring, recovery=alert.id, recovered_at=stamp(self.now))
+            ring = msgspec.structs.replace(ring, recovery=alert.id, recovered_at=stamp(self.now), notice=quiet)
             self.rings.put(ring)
         return self._to(quiet, ring.heard, same=True, why="it has not heard that it rang")
 
     def _due(self, ring: Ring) -> Plan | None:
+        if ring.notice is not None and not ring.rings:
+            return self._ended(ring, ring.notice)
         if ring.held_until:
             left = datetime.fromisoformat(ring.held_until) - self.now
             held = timedelta(0) < left <= timedelta(minutes=self.policy.cooldown_minutes)
@@ -144,6 +148,13 @@ class Planner:
         if asks and limit and waited >= limit and ring.escalations < self.policy.escalate_most:
             return self._escalated(ring)
         return self._to(ring.alert, self._hearing(ring.alert), same=False)
+
+    def _ended(self, ring: Ring, notice: Alert) -> Plan | None:
+        """Not everybody who heard it ring has heard that it is over."""
+        if self._since(ring.recovered_at) > LONGEST_NOTICE:
+            self.rings.put(msgspec.structs.replace(ring, notice=None))
+            return None
+        return self._to(notice, ring.heard, same=False)
 
     def _released(self, ring: Ring) -> Plan:
         at = stamp(self.now)
@@ -253,11 +264,10 @@ def remembered(rings: Rings, alert: Alert, deliveries: Sequence[Delivery], now: 
         counted = msgspec.structs.replace(one, tries=max(1, tries))
         rings.told(alert.id, one.channel, Telling(claimed_at=stamp(now), delivery=counted))
     ring = rings.ring(alert.key)
-    heard = {one.channel for one in deliveries if one.outcome in (Sent.DELIVERED, Sent.UNKNOWN)}
-    if (
-        ring is not None
-        and ring.rings
-        and alert.kind in (AlertKind.FIRING, AlertKind.ESCALATED)
-        and heard - set(ring.heard)
-    ):
+    if ring is not None and ring.rings and alert.kind in (AlertKind.FIRING, AlertKind.ESCALATED):
+        heard = {one.channel for one in deliveries if one.outcome in (Sent.DELIVERED, Sent.UNKNOWN)}
         rings.put(msgspec.structs.replace(ring, heard=tuple(sorted({*ring.heard, *heard}))))
+    elif ring is not None and ring.recovery == alert.id:
+        told = rings.tellings(alert.id)
+        everybody = all((last := _known(told.get(name))) and last.outcome is Sent.DELIVERED for name in ring.heard)
+        rings.put(msgspec.structs.replace(ring, notice=None if everybody else ring.notice))
