@@ -16,6 +16,7 @@ from gate.domain.alert import AlertKind, Sent, Severity
 from gate.domain.ringing import Ring
 from gate.errors import BrokenQuestionError, OutputError
 from gate.usecases.alerting.alarm import FanOutAlarm, Listener
+from gate.usecases.alerting.fan_out import fan_out
 from gate.usecases.alerting.planning import MOST_TRIES, Policy
 from tests.alerting.targets import Fake, alert
 
@@ -233,6 +234,19 @@ def test_an_old_recovery_is_not_told_after_a_day_or_once_it_rings_again(ends, st
     assert stand.ids() == (["a", "b"] if ends else ["a"])
 
 
+def test_who_heard_it_while_it_recovered_hears_that_it_is_over(stand, monkeypatch):
+    def meanwhile(*told):
+        monkeypatch.undo()
+        stand.again().tell(alert("r", kind=AlertKind.RECOVERED))
+        return fan_out(*told)
+
+    monkeypatch.setattr("gate.usecases.alerting.alarm.fan_out", meanwhile)
+    stand.tell("a")
+    stand.later(minutes=1)
+    stand.alarm.remind()
+    assert stand.ids() == ["a", "r"]
+
+
 def test_what_nobody_heard_is_not_said_to_be_over(stand):
     stand.chat.will("never", "ok")
     stand.tell("a")
@@ -275,8 +289,9 @@ def test_a_louder_one_asks_for_an_answer_again(stand):
     assert len(stand.alarm.remind()) == 2
 
 
-def test_escalations_have_an_end(stand):
-    stand.tell("a")
+@pytest.mark.parametrize("text", ["", "Seen 22.4%."])
+def test_escalations_have_an_end(text, stand):
+    stand.tell("a", text=text)
     for _ in range(10):
         stand.later(minutes=15)
         stand.alarm.remind()
@@ -346,10 +361,10 @@ def test_an_outage_of_hours_loses_nothing_and_is_not_hammered(stand):
     stand.chat.will("never")
     stand.tell("a")
     stand.alarm.acknowledge("monitor:regime_change_rate:SPX", "alice")  # no escalation helps
-    for _ in range(6 * 60):
+    for _ in range(3 * 60):
         stand.later(minutes=1)
         stand.alarm.remind()
-    assert [one.delivery.channel for one in stand.log].count("chat") < 60
+    assert [one.delivery.channel for one in stand.log].count("chat") < 40
     stand.chat.will("ok")
     for _ in range(60):
         stand.later(minutes=1)
@@ -390,6 +405,18 @@ def test_a_warning_that_flaps_is_held_back_and_not_lost(tmp_path):
     stand.later(minutes=5)
     assert stand.alarm.remind()
     assert stand.ids() == ["a", "r", "b"]
+
+
+def test_what_flaps_on_is_told_after_the_cooldown_all_the_same(tmp_path):
+    stand = Stand(tmp_path, cooldown_minutes=10)
+    stand.tell("a")
+    stand.recovered("r")
+    for turn in range(12):
+        stand.later(minutes=1)
+        stand.tell(f"a{turn}")
+        stand.alarm.remind()
+        stand.recovered(f"r{turn}")
+    assert stand.ids()[:3] == ["a", "r", "a9"]
 
 
 def test_what_is_critical_is_never_held_back(tmp_path):

@@ -1,6 +1,6 @@
 """The many other services, by apprise. It says yes or no, and not why; it is asked again once, and not soon.
 
-apprise reads no Retry-After and would send again within a tenth of a second: its own tries are switched off here.
+apprise reads no Retry-After, and its plugin for Discord sends again at once: for that service there is one of our own.
 """
 
 import time

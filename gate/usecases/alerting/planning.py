@@ -3,6 +3,7 @@
 Everything here runs inside `Rings.held`: of several processes one after the other decides, each on what the last left.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ LONGEST_PAUSE = 60
 """Minutes."""
 LONGEST_NOTICE = timedelta(days=1)
 """Who cannot be told so long that it is over is not told any more."""
+_SINCE = re.compile(r"^Rings since .{0,40}?, and nobody has answered\. ?")
 GRACE = 10.0
 """Seconds beyond the bound in which a telling that somebody began may still be under way."""
 
@@ -91,6 +93,8 @@ class Planner:
         held = self._held_until(alert, before)
         at = stamp(self.now)
         ring = Ring(alert=alert, first=alert.id, severity=alert.severity, since=at, told_at=at, held_until=held)
+        if held and before is not None:  # flapping on does not begin the cooldown anew
+            ring = msgspec.structs.replace(ring, recovered_at=before.recovered_at)
         self.rings.put(ring)
         if held:
             return self._silent(
@@ -131,7 +135,8 @@ class Planner:
         if ring is None or (not ring.rings and ring.recovery != alert.id):
             return self._silent(quiet, "it does not ring")
         if ring.rings:
-            ring = msgspec.structs.replace(ring, recovery=alert.id, recovered_at=stamp(self.now), notice=quiet)
+            since = ring.recovered_at if ring.held_until else stamp(self.now)
+            ring = msgspec.structs.replace(ring, recovery=alert.id, recovered_at=since, notice=quiet)
             self.rings.put(ring)
         return self._to(quiet, ring.heard, same=True, why="it has not heard that it rang")
 
@@ -243,9 +248,9 @@ def _known(telling: Telling | None) -> Delivery | None:
 def escalation(ring: Ring, now: datetime) -> Alert:
     """The same, a severity louder, and since when it rings."""
     louder = list(Severity)[min(ring.severity.rank + 1, len(Severity) - 1)]
-    minutes = (now - datetime.fromisoformat(ring.since)).total_seconds() / 60
+    minutes = max(0.0, (now - datetime.fromisoformat(ring.since)).total_seconds() / 60)
     since = f"Rings since {ring.since[11:16]} UTC ({minutes:.0f} min), and nobody has answered."
-    text = ring.alert.text.rpartition("nobody has answered. ")[2] if ring.escalations else ring.alert.text
+    text = _SINCE.sub("", ring.alert.text) if ring.escalations else ring.alert.text
     return msgspec.structs.replace(
         ring.alert,
         id=f"{ring.first}-again-{ring.escalations + 1}",
@@ -264,7 +269,7 @@ def remembered(rings: Rings, alert: Alert, deliveries: Sequence[Delivery], now: 
         counted = msgspec.structs.replace(one, tries=max(1, tries))
         rings.told(alert.id, one.channel, Telling(claimed_at=stamp(now), delivery=counted))
     ring = rings.ring(alert.key)
-    if ring is not None and ring.rings and alert.kind in (AlertKind.FIRING, AlertKind.ESCALATED):
+    if ring is not None and alert.id in (ring.alert.id, ring.first):  # also where it recovered meanwhile
         heard = {one.channel for one in deliveries if one.outcome in (Sent.DELIVERED, Sent.UNKNOWN)}
         rings.put(msgspec.structs.replace(ring, heard=tuple(sorted({*ring.heard, *heard}))))
     elif ring is not None and ring.recovery == alert.id:
