@@ -22,6 +22,7 @@ COMMANDS = {
     "publish": "Say at GitHub what a benchmark run found: status, check, comment.",
     "rollback": "Take back a feature, a version, or everything since the last stable tag.",
     "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
+    "alert": "Tell people: test each channel, send, list what rings, acknowledge.",
     "drill": "Rehearse all three levels of a rollback on a scratch clone.",
 }
 

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from gate.config.history import checked
+from gate.config.alerting import alerts
 from gate.config.limits import limits
 from gate.config.tables import document_of, section
+from gate.domain.alerting import AlertSettings
 from gate.domain.operating import (
-    AlertSettings,
     DashboardSettings,
     HistorySettings,
     IncidentSettings,
@@ -38,4 +39,5 @@ def parse_operating(text: str, name: str) -> Operating:
 
 
 def _table(kind: type[msgspec.Struct], document: Mapping[str, Any], name: str, table: str) -> msgspec.Struct:
-    return section(kind, document.get(table, {}), name, table)
+    given = document.get(table, {})
+    return alerts(given, name) if kind is AlertSettings else section(kind, given, name, table)

@@ -89,3 +89,30 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
     """Why it failed, without any secret."""
     seconds: float = 0.0
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the log of deliveries: enough to prove who was told what, and when."""
+
+    schema: int = SCHEMA
+    key: str
+    kind: AlertKind
+    severity: Severity
+    title: str
+    delivery: Delivery
+
+
+class AlertTest(msgspec.Struct, frozen=True, kw_only=True):
+    """What `gate alert test` saw: the proof that channels work, with its date."""
+
+    schema: int = SCHEMA
+    at: str
+    """UTC, ISO 8601."""
+    deliveries: tuple[Delivery, ...] = ()
+    untested: tuple[str, ...] = ()
+    """Channels that are configured and were not asked for."""
+
+    @property
+    def works(self) -> bool:
+        """Every channel that was asked said that it has the message, and there was one."""
+        return bool(self.deliveries) and all(one.outcome is Sent.DELIVERED for one in self.deliveries)

@@ -2,16 +2,13 @@
 
 import msgspec
 
+from gate.domain.alerting import AlertSettings
 from gate.domain.limit import Limit
 from gate.domain.settings import Section
 
 
 class MonitorSettings(Section, frozen=True):
     """[monitor]: the records of the deployed strategy, and when they ring."""
-
-
-class AlertSettings(Section, frozen=True):
-    """[alerts]: whom to tell, and how. Secrets are named here, and stand in the environment only."""
 
 
 class IncidentSettings(Section, frozen=True):
