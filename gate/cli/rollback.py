@@ -220,7 +220,12 @@ def carried_out(
             click.echo(history.diff(record.plan.base, record.plan.head))
     say(record, as_json=asked.as_json, quiet=asked.quiet)
     if not asked.dry_run:
-        written_down(taker.records.write, record)
+        from msgspec import structs  # noqa: PLC0415
+
+        path = written_down(taker.records.write, record)
+        trouble = told_incident(asked, record, path)
+        if trouble:  # it stands in the record, too
+            written_down(taker.records.write, structs.replace(record, details=(*record.details, trouble)))
     return int(ExitCode.PASS if record.ending in DONE else ExitCode.BLOCK)
 
 
@@ -342,9 +347,19 @@ def say(record: Record, *, as_json: bool, quiet: bool) -> None:
         click.echo("\n".join(record_lines(record)))
 
 
-def written_down(write: Callable[[Record], Path], record: Record) -> None:
+def told_incident(asked: Asked, record: Record, path: Path | None) -> str:
+    """Mark the steps of the incident that this is for; "", or what went wrong with that."""
+    from gate.cli.incident_marks import marked  # noqa: PLC0415
+    from gate.judging.incident_marks import of_rollback  # noqa: PLC0415
+
+    made = lambda proof: of_rollback(record, proof)  # noqa: E731
+    return marked(asked.config, asked.incident, record, made, path, online=not asked.no_push)
+
+
+def written_down(write: Callable[[Record], Path], record: Record) -> Path | None:
     """Write the record; where that fails, what was done stands all the same, and it is said."""
     try:
-        write(record)
+        return write(record)
     except OutputError as error:
         click.echo(f"gate: {error.message}\n      {error.advice}", err=True)
+    return None

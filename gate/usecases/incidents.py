@@ -1,6 +1,6 @@
 """Keep incidents: one open one a key, entries that stand once, and a close that says what is still owed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +50,11 @@ class IncidentKeeper:
         if refusal:
             raise BrokenQuestionError(f"this entry is not taken: {refusal}", "say when it happened: --at TIME, in UTC")
         return self._kept(_with(there, entry))
+
+    def noted_all(self, incident: str, entries: Sequence[Entry]) -> Incident:
+        """Add what a command found: an entry whose time cannot be right is kept as a note that says so."""
+        there, now = self.book.read(incident), self.clock()
+        return self._kept(_with(there, *(_believed(clean(entry), there, now) for entry in entries)))
 
     # -------------------------------------------------------------- what people ask for
 
@@ -122,6 +127,14 @@ def _again(incident: Incident, alert: Alert) -> Incident:
     severity = max(incident.severity, alert.severity, key=lambda severity: severity.rank)
     louder = msgspec.structs.replace(incident, severity=severity)
     return louder if first else _with(louder, clean(entry))
+
+
+def _believed(entry: Entry, incident: Incident, now: datetime) -> Entry:
+    trouble = refusal_of(entry, incident, now)
+    if not trouble:
+        return entry
+    at = min(moment(entry.at), now)
+    return msgspec.structs.replace(entry, at=written(at), stage=None, text=f"{entry.text} ({trouble})")
 
 
 def _with(incident: Incident, *entries: Entry) -> Incident:
