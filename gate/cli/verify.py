@@ -109,8 +109,10 @@ def landed(history: "History", record: Record | None, tip: str) -> str:
     plan = record.plan if record else None
     if plan is None or not history.is_ancestor(plan.base, tip):
         return ""
-    since = reversed(history.between(plan.base, tip))
-    return merged_at(plan, ((one.time, one.sha, one.tree, history.is_ancestor(plan.head, one.sha)) for one in since))
+    has, since = history.is_ancestor(plan.head, tip), reversed(history.between(plan.base, tip))
+    return merged_at(
+        plan, ((one.time, one.sha, one.tree, has and history.is_ancestor(plan.head, one.sha)) for one in since)
+    )
 
 
 def proved(

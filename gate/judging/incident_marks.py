@@ -75,7 +75,7 @@ def metrics_back(checks: Sequence[Check]) -> bool:
 
 
 def merged_at(plan: Plan, commits: Iterable[tuple[int, str, str, bool]]) -> str:
-    """When the branch came to have it: of its commits since the plan (oldest first: time, SHA, tree, has it), the first.
+    """When the branch came to have it: the first of its commits since the plan (time, SHA, tree, has it).
 
     The revert itself bears no time of its own (its name must be the same for whoever makes it), so it does not count.
     """
