@@ -173,7 +173,7 @@ def show(**asked: Any) -> Any:
     found = book.read(asked["name"])
     paper = paper_of(found, incidents.now(), book.by_hand(found.id), place.upwards)
     if asked["as_json"]:
-        _json(_shown(found, place))
+        incident_place.as_json(_shown(found, place))
     elif asked["markdown"]:
         click.echo(page(found, paper), nl=False)
     else:
@@ -217,7 +217,7 @@ def list_(**asked: Any) -> Any:
     found, damaged = incidents.book(place).survey()
     chosen = [one for one in found if one.is_open or asked["everything"]]
     if asked["as_json"]:
-        _json([_shown(one, place) for one in chosen])
+        incident_place.as_json([_shown(one, place) for one in chosen])
     else:
         click.echo("\n".join(listed(one, progress(one, incidents.now())) for one in chosen) or "no incident is open")
     for line in damaged:
@@ -318,14 +318,8 @@ def _shown(incident: "Incident", place: "Place") -> dict[str, Any]:
 def _said(place: "Place", incident: "Incident", asked: dict[str, Any], word: str) -> int:
     """Print what was done; 4 where the record is written and its issue is not in step."""
     if asked["as_json"]:
-        _json(_shown(incident, place))
+        incident_place.as_json(_shown(incident, place))
     else:
         issue = f", issue #{incident.issue}" if incident.issue else ""
         click.echo(f"{word}: {incident.id}{issue} ({place.folder / incident.id}.md)")
     return int(ExitCode.GATE_ERROR if _failed(asked) else ExitCode.PASS)
-
-
-def _json(what: Any) -> None:
-    import msgspec  # noqa: PLC0415
-
-    click.echo(msgspec.json.format(msgspec.json.encode(what), indent=2))

@@ -2,6 +2,7 @@
 
 import getpass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,6 +24,13 @@ def place_of(config: Path | None) -> Place:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}", "name another file with --config") from error
     return Place(root=path.parent, settings=parse_operating(text, path.name).incidents)
+
+
+def as_json(what: Any) -> None:
+    """Print a value for a machine."""
+    import msgspec  # noqa: PLC0415
+
+    click.echo(msgspec.json.format(msgspec.json.encode(what), indent=2))
 
 
 def told(line: str) -> None:

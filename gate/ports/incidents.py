@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gate.domain.alert import Alert
+from gate.domain.checklist import Evidence, Word
 from gate.domain.incident import Entry, Incident, IssueKept, IssuePage
 
 
@@ -51,3 +52,16 @@ class IssueTracker(Protocol):
 
     def keep(self, page: IssuePage, known: int | None) -> IssueKept:
         """Make the one issue of this incident what the page says; `known` is its number, where that is known."""
+
+
+class EvidenceFolder(Protocol):
+    """What gate's own records prove, and what people say."""
+
+    def seen(self) -> tuple[Sequence[Evidence], Sequence[str]]:
+        """Return everything that proves something, and a line for each file that should and cannot be read."""
+
+    def words(self) -> Sequence[Word]:
+        """Return what people said of boxes. Raises ObservationError."""
+
+    def say(self, word: Word) -> None:
+        """Write down what somebody says. Raises OutputError."""

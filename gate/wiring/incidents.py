@@ -13,6 +13,7 @@ from gate.domain.operating import IncidentSettings
 if TYPE_CHECKING:
     from gate.domain.incident import Incident, IssuePage
     from gate.ports.incidents import IncidentBook
+    from gate.usecases.checklist import Checker
     from gate.usecases.incidents import IncidentKeeper
 
 PATIENCE = 60.0
@@ -150,3 +151,21 @@ def time_in(place: Place, named: str) -> str:
     if not named or named.startswith(("https://", "http://")):
         return ""
     return ended_at(next((path for path in (Path(named), place.root / named) if path.exists()), Path(named)))
+
+
+def checker(place: Place, clock: Callable[[], datetime] = now) -> "Checker":
+    """Who goes through the checklists, with what lies below gate.toml."""
+    from gate.adapters.evidence import EvidenceFiles
+    from gate.usecases.checklist import Checker, recorded
+
+    at = clock()
+    found, damaged = book(place, clock).survey()
+    evidence = EvidenceFiles(root=place.root, now=at, recorded=recorded(found, damaged, at))
+    return Checker(evidence=evidence, clock=lambda: at)
+
+
+def written_file(path: Path, text: str) -> None:
+    """Write a text whole. Raises OutputError."""
+    from gate.adapters.report_folder import FolderOnDisk
+
+    FolderOnDisk().write(path.parent, {path.name: text.encode()})
