@@ -17,7 +17,7 @@ import msgspec
 from gate.domain.checklist import Evidence, Shows, Word
 from gate.domain.culprit import Culprits
 from gate.domain.incident import moment, written
-from gate.domain.rollback import Drill, Proof, Record, Shown
+from gate.domain.rollback import Check, Drill, Proof, Record, Shown
 from gate.domain.verdict import VerdictRecord
 from gate.errors import GateError, ObservationError, OutputError
 
@@ -156,16 +156,15 @@ class EvidenceFiles:
         proof = read(path)
         if not isinstance(proof, Proof):
             raise ValueError("it is no proof of gate verify")  # noqa: TRY004
-        return [self._checked(shows, names, proof, path) for shows, names in CHECKS.items()]
+        asked = {one.name: one for one in proof.checks if one.shown is not Shown.NOT_ASKED}
+        found = ((shows, [asked[name] for name in names if name in asked]) for shows, names in CHECKS.items())
+        return [self._checked(shows, checks, proof, path) for shows, checks in found if checks]
 
-    def _checked(self, shows: Shows, names: tuple[str, ...], proof: Proof, path: Path) -> Evidence:
-        """The first of the questions must hold, the others where they were asked."""
-        asked = {one.name: one for one in proof.checks}
-        first = asked.get(names[0])
-        others = [asked[name] for name in names[1:] if name in asked]
-        holds = first is not None and all(one.shown is Shown.HOLDS for one in (first, *others))
-        told = [f"{one.name} {one.shown.value}" for one in (first, *others) if one] or [f"{names[0]} was not asked"]
-        return self._evidence(shows, proof.at, path, holds=holds, sentence=", ".join(told))
+    def _checked(self, shows: Shows, checks: Sequence[Check], proof: Proof, path: Path) -> Evidence:
+        """A question that was not asked is no evidence, for nor against."""
+        holds = checks[0].name == CHECKS[shows][0] and all(one.shown is Shown.HOLDS for one in checks)
+        told = ", ".join(f"{one.name} {one.shown.value}" for one in checks)
+        return self._evidence(shows, proof.at, path, holds=holds, sentence=told)
 
     def _alert_test(self, path: Path) -> list[Evidence]:
         content = _content(path)

@@ -240,6 +240,43 @@ def sync(**asked: Any) -> Any:
     return _said(place, found, asked, "in step" if found.issue and not _failed(asked) else "as it was")
 
 
+@command.command()
+@click.argument("name", metavar="ID")
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="verdict.json, record, proof, or culprit JSON; repeatable.",
+)
+@click.option("--write", is_flag=True, help="Add it to the record, below the line, as a section of yours.")
+@with_options(*SHARED)
+def postmortem(**asked: Any) -> Any:
+    r"""Draft a post-mortem from the record, and from the proofs that its entries and --from name.
+
+    \b
+    Examples:
+      gate incident postmortem 2026-11-29 --from gate-out/verdict.json --from culprit.json
+      gate incident postmortem 2026-11-29 --write
+    """
+    from gate.report.postmortem import draft  # noqa: PLC0415
+    from gate.usecases.incidents import paper_of  # noqa: PLC0415
+    from gate.wiring import incidents  # noqa: PLC0415
+
+    place = incident_place.place_of(asked["config"])
+    book = incidents.book(place)
+    found = book.read(asked["name"])
+    paper = paper_of(found, incidents.now(), book.by_hand(found.id), place.upwards)
+    text = draft(found, paper, incidents.material(place, found, asked["sources"]))
+    if asked["write"]:
+        book.add_by_hand(found.id, "Post-mortem", text)
+    if asked["as_json"]:
+        incident_place.as_json({"incident": found.id, "markdown": text})
+    else:
+        click.echo(text, nl=False)
+    return ExitCode.PASS
+
+
 # ------------------------------------------------------------------ hands
 
 

@@ -56,6 +56,10 @@ class Topic(StrEnum):
     """Says that a follow-up is done: `answers` names it."""
 
 
+NOT_YET = "_not yet written_"
+"""What a human part says until a person wrote it."""
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of the timeline."""
 

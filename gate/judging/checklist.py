@@ -1,4 +1,4 @@
-"""Which boxes are ticked: by the newest evidence, if it holds and is fresh; by a person's word only where no machine sees."""
+"""Which boxes are ticked: by the newest evidence if it holds and is fresh, by a word only where no machine sees."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -58,7 +58,7 @@ def newest(shows: Shows, evidence: Iterable[Evidence]) -> Evidence | None:
 
 def _trouble(shows: Shows, one: Evidence | None, hours: float, now: datetime) -> str:
     if one is None:
-        return f"no {shows} is there"
+        return f"nothing shows it ({shows})"
     if not one.holds:
         return f"{shows} at {one.at}: {one.sentence}"
     age = now - moment(one.at)

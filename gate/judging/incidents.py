@@ -9,6 +9,7 @@ import msgspec
 
 from gate.domain.alert import Delivery, Fact, Sent
 from gate.domain.incident import (
+    NOT_YET,
     Entry,
     Incident,
     PublicState,
@@ -112,7 +113,7 @@ def sections(by_hand: str) -> Mapping[str, str]:
         heading = _HEADING.match(line)
         if heading:
             lines = found.setdefault(heading[1].lower(), [])
-        else:
+        elif line.strip() != NOT_YET:
             lines.append(line)
     return {name: text for name, lines in found.items() if (text := "\n".join(lines).strip())}
 

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gate.domain.incident import Deadline, Entry, Incident, IssuePage, Progress, Standing, Topic, moment
+from gate.domain.incident import NOT_YET, Deadline, Entry, Incident, IssuePage, Progress, Standing, Topic, moment
 from gate.domain.numbers import ABSENT
 from gate.report.markdown import LARGEST, template
 from gate.report.text import code, plain, prose
 
-NOT_YET = "_not yet written_"
 LINE = "<!-- gate: below this line is yours, and is kept as it is -->"
 """What a person writes below it is never touched."""
 BELOW = """

@@ -1,21 +1,23 @@
 """Who keeps incidents, and where: records below gate.toml, and a GitHub issue where there is a token."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gate.domain.operating import IncidentSettings
 
 if TYPE_CHECKING:
     from gate.domain.incident import Incident, IssuePage
     from gate.ports.incidents import IncidentBook
+    from gate.report.postmortem import Material
     from gate.usecases.checklist import Checker
     from gate.usecases.incidents import IncidentKeeper
 
+T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds that GitHub may take altogether: an incident has no time to wait for its issue."""
 
@@ -151,6 +153,40 @@ def time_in(place: Place, named: str) -> str:
     if not named or named.startswith(("https://", "http://")):
         return ""
     return ended_at(next((path for path in (Path(named), place.root / named) if path.exists()), Path(named)))
+
+
+def material(place: Place, incident: "Incident", named: "Sequence[Path]") -> "Material":
+    """What the record points at and what is named besides; of each kind the last one counts."""
+    from gate.adapters.evidence import read
+    from gate.domain.culprit import Culprits
+    from gate.domain.rollback import Proof, Record
+    from gate.domain.verdict import VerdictRecord
+    from gate.errors import ObservationError
+    from gate.judging.incidents import open_follow_ups
+    from gate.metrics.registry import metrics_of
+    from gate.report.postmortem import Material
+
+    found = [read(place.root / entry.proof) for entry in incident.entries if entry.proof]
+    for path in named:
+        one = read(path)
+        if one is None:
+            raise ObservationError(f"{path} is no verdict, record, proof or culprit", "name a JSON file of gate's own")
+        found.append(one)
+
+    def last(kind: type[T]) -> T | None:
+        return next((one for one in reversed(found) if isinstance(one, kind)), None)
+
+    verdicts = [one for one in found if isinstance(one, VerdictRecord)]
+    before = next((one for one in verdicts if one.verdict.value != "PASS"), None)
+    return Material(
+        verdict=before or last(VerdictRecord),
+        after=next((one for one in reversed(verdicts) if before and one.verdict.value == "PASS"), None),
+        record=last(Record),
+        proof=last(Proof),
+        culprits=last(Culprits),
+        metrics=metrics_of(one.metric for verdict in verdicts for one in verdict.judgements),
+        follow_ups=open_follow_ups(incident),
+    )
 
 
 def checker(place: Place, clock: Callable[[], datetime] = now) -> "Checker":
