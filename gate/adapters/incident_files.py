@@ -17,7 +17,7 @@ import msgspec
 
 from gate.domain.incident import SCHEMA, Incident, moment
 from gate.errors import BrokenQuestionError, ObservationError, OutputError
-from gate.judging.incidents import in_order, merged, sections
+from gate.judging.incidents import merged, sections, settled
 from gate.report.incident import LINE
 
 LARGEST = 8_000_000
@@ -93,7 +93,7 @@ class IncidentFiles:
         if path.exists():
             there, by_hand = self._read(path)
             incident = merged(there, incident)
-        self._replace(path, msgspec.structs.replace(incident, entries=in_order(incident.entries)), by_hand)
+        self._replace(path, settled(incident), by_hand)
         return path
 
     def _replace(self, path: Path, incident: Incident, by_hand: str) -> None:
@@ -203,7 +203,7 @@ def _decoded(written: bytes, path: Path) -> Incident:
         raise _damaged(path, error.message) from error
     if found.id != path.stem:
         raise _damaged(path, f"it says that it is '{found.id:.80}'")
-    return msgspec.structs.replace(found, entries=in_order(found.entries))
+    return settled(found)
 
 
 def _damaged(path: Path, why: str) -> ObservationError:

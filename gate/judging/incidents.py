@@ -59,7 +59,6 @@ def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 def merged(one: Incident, other: Incident) -> Incident:
     """The union of two copies of a record: no entry lost, none doubled, in whichever order copies meet."""
     entries = in_order((*one.entries, *other.entries))
-    told = _newest(entries, Topic.ROOT_CAUSE)
     return Incident(
         schema=max(one.schema, other.schema),
         id=one.id,
@@ -72,10 +71,17 @@ def merged(one: Incident, other: Incident) -> Incident:
         level=max(one.level or 0, other.level or 0) or None,
         facts=_facts(one.facts, other.facts),
         entries=entries,
-        root_cause=told.text if told else max(one.root_cause, other.root_cause),
+        root_cause=max(one.root_cause, other.root_cause),
         closed_at=_earliest(one.closed_at, other.closed_at),
         issue=min((number for number in (one.issue, other.issue) if number is not None), default=None),
         component=max(one.component, other.component),
+    )
+
+
+def settled(incident: Incident) -> Incident:
+    """As a record is kept: entries by time, and the root cause that was said last."""
+    return msgspec.structs.replace(
+        incident, entries=in_order(incident.entries), root_cause=said(incident, Topic.ROOT_CAUSE)
     )
 
 
