@@ -17,7 +17,7 @@ import msgspec
 
 from gate.domain.incident import SCHEMA, Incident, moment
 from gate.errors import BrokenQuestionError, ObservationError, OutputError
-from gate.judging.incidents import merged, sections, settled
+from gate.judging.incidents import headings, merged, settled
 from gate.report.incident import LINE
 
 LARGEST = 8_000_000
@@ -79,7 +79,7 @@ class IncidentFiles:
         with self._locked():
             path = self._path(name)
             incident, by_hand = self._read(path)
-            if heading.lower() in sections(by_hand):
+            if heading.lower() in headings(by_hand):
                 raise BrokenQuestionError(f"{path} has a section '{heading}' already", "take it away, or rename it")
             below = by_hand if by_hand.strip() else self.body(incident, "").partition(f"{LINE}\n")[2]
             self._replace(path, incident, f"{below.rstrip()}\n\n## {heading}\n\n{text.strip()}\n")

@@ -112,7 +112,16 @@ def said(incident: Incident, topic: Topic) -> str:
 
 
 def sections(by_hand: str) -> Mapping[str, str]:
-    """The headings of what a person wrote into the file, in lower case, each with its text."""
+    """The headings below the line that have a text, in lower case; "not yet written" is none."""
+    return {name: text for name, lines in _parted(by_hand).items() if (text := "\n".join(lines).strip())}
+
+
+def headings(by_hand: str) -> frozenset[str]:
+    """Every heading below the line, in lower case."""
+    return frozenset(_parted(by_hand))
+
+
+def _parted(by_hand: str) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in by_hand.split("\n"):
@@ -121,7 +130,7 @@ def sections(by_hand: str) -> Mapping[str, str]:
             lines = found.setdefault(heading[1].lower(), [])
         elif line.strip() != NOT_YET:
             lines.append(line)
-    return {name: text for name, lines in found.items() if (text := "\n".join(lines).strip())}
+    return found
 
 
 def unwritten(incident: Incident, by_hand: str = "") -> tuple[Topic, ...]:
@@ -202,6 +211,8 @@ def refusal_of(entry: Entry, incident: Incident, now: datetime) -> str:
     """Why an entry is not taken; "" where it is. What is empty tells nothing, and no time may lie ahead."""
     if not entry.text.strip():
         return "there is nothing in it"
+    if entry.topic is Topic.ANSWER and entry.answers not in {one.id for one in open_follow_ups(incident)}:
+        return f"there is no open follow-up '{entry.answers:.40}'"
     return trouble_of(entry, incident, now)
 
 

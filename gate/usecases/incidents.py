@@ -48,7 +48,7 @@ class IncidentKeeper:
         entry = clean(entry)
         refusal = refusal_of(entry, there, self.clock())
         if refusal:
-            raise BrokenQuestionError(f"this entry is not taken: {refusal}", "say when it happened: --at TIME, in UTC")
+            raise BrokenQuestionError(f"this entry is not taken: {refusal}", "gate incident show ID says what there is")
         return self._kept(_with(there, entry))
 
     def noted_all(self, incident: str, entries: Sequence[Entry]) -> Incident:
@@ -60,6 +60,8 @@ class IncidentKeeper:
 
     def open_by_hand(self, incident: Incident, by: str, text: str) -> tuple[Incident, bool]:
         """Open one, or return the open one of its key; True where it is new."""
+        if not incident.title.strip():
+            raise BrokenQuestionError("the incident has no title", "say in a few words what happened")
         at = incident.opened_at or written(self.clock())
         if moment(at) > self.clock():
             raise BrokenQuestionError(f"{at} lies in the future", "say when it was found: --at TIME, in UTC")

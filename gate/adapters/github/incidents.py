@@ -93,7 +93,7 @@ class GitHubIssues:
             try:
                 self._author = self._client.read("who the token is", ask)
             except GitHubError as error:
-                if error.status not in (403, 404):
+                if error.may_pass or error.status not in (403, 404):
                     raise
                 self._author = ACTIONS
         return self._author
