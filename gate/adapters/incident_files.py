@@ -7,8 +7,10 @@ between leaves the record as it was, and two that write at once lose nothing of 
 import contextlib
 import fcntl
 import os
+import random
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,8 @@ class IncidentFiles:
     folder: Path
     body: Callable[[Incident, str], str]
     """Renders all below the head; given what a person wrote below the line."""
+    patience: float = 20.0
+    """Seconds that others' writes are waited for."""
 
     def all(self) -> Sequence[Incident]:
         """Every incident, the oldest first. One that is damaged is an error: it is not passed over."""
@@ -97,9 +101,11 @@ class IncidentFiles:
         return path
 
     def _replace(self, path: Path, incident: Incident, by_hand: str) -> None:
-        text = f"{head(incident)}{self.body(incident, by_hand)}"
+        content = f"{head(incident)}{self.body(incident, by_hand)}".encode()
+        if len(content) > LARGEST:
+            raise OutputError(f"{path} would be larger than {LARGEST:,} bytes", "close it, and open a new one")
         try:
-            _whole(path, text.encode())
+            _whole(path, content)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror}", "is the disk full?") from error
 
@@ -146,11 +152,27 @@ class IncidentFiles:
                 f"cannot keep incidents in {self.folder}: {error.strerror}", "name another folder: [incidents] folder"
             ) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            self._take(handle)
             self._sweep()
             yield
         finally:
             os.close(handle)
+
+    def _take(self, handle: int) -> None:
+        """In bounded time: a writer that hangs must not hang an alarm."""
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise OutputError(
+                        f"somebody else has been writing in {self.folder} for {self.patience:g} seconds",
+                        "is a gate process hanging? run this again",
+                    ) from None
+                time.sleep(0.005 + random.random() * 0.02)  # noqa: S311  only to spread those who wait
+            else:
+                return
 
     def _sweep(self) -> None:
         """What a killed writer left beside a record; under the lock nobody else's is there."""

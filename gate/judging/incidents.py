@@ -213,7 +213,14 @@ def refusal_of(entry: Entry, incident: Incident, now: datetime) -> str:
         return "there is nothing in it"
     if entry.topic is Topic.ANSWER and entry.answers not in {one.id for one in open_follow_ups(incident)}:
         return f"there is no open follow-up '{entry.answers:.40}'"
+    if entry.stage and not entry.proof and _mends_a_miss(entry, incident, now):
+        return f"'{entry.stage}' was done too late already: an earlier time needs a proof"
     return trouble_of(entry, incident, now)
+
+
+def _mends_a_miss(entry: Entry, incident: Incident, now: datetime) -> bool:
+    there = next(one for one in progress(incident, now).deadlines if one.stage is entry.stage)
+    return there.is_miss and bool(there.done) and moment(entry.at) < moment(there.done)
 
 
 MOST = 8000
@@ -232,7 +239,8 @@ def clean(entry: Entry) -> Entry:
 
 
 def _text(text: str) -> str:
-    return text[:MOST].encode(errors="replace").decode()
+    cut = text if len(text) <= MOST else f"{text[: MOST - 1]}…"
+    return cut.encode(errors="replace").decode()
 
 
 def titled(title: str) -> str:

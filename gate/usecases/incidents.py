@@ -40,7 +40,7 @@ class IncidentKeeper:
             raise BrokenQuestionError(f"no incident of '{key}' is open, and '{alert.kind}' opens none", "")
         blank = self._of_alert(alert, facts_at)
         incident, new = (there, False) if there else self.book.open(key, lambda taken: named(blank, taken))
-        return self._kept(incident if new else _again(incident, alert))
+        return self._kept(incident if new else _again(incident, alert, self.clock()))
 
     def noted(self, incident: str, entry: Entry) -> Incident:
         """Add to the timeline; an entry whose id stands there already is there once."""
@@ -98,7 +98,10 @@ class IncidentKeeper:
         return self.in_step(self.book.read(incident.id))
 
     def _of_alert(self, alert: Alert, facts_at: str) -> Incident:
-        at = written(moment(alert.at))
+        now = self.clock()
+        at, late = _when(alert.at, now)
+        onset, lost = _when(facts_at, now) if facts_at else ("", "")
+        odd = (_entry(at=at, text=line, by=BY) for line in (late, lost) if line)
         text = f"{titled(alert.title)}{': ' if alert.text else ''}{alert.text}"
         detected = _entry(at=at, stage=Stage.DETECTED, text=text, by=BY, proof=alert.url)
         blank = Incident(
@@ -107,11 +110,11 @@ class IncidentKeeper:
             title=titled(alert.title),
             severity=alert.severity,
             opened_at=at,
-            onset_at=written(moment(facts_at)) if facts_at else "",
+            onset_at=onset,
             facts=alert.facts,
             component=self.component,
         )
-        return _with(blank, *self._onset(facts_at), detected, *self._damaged(at))
+        return _with(blank, *self._onset(onset), detected, *odd, *self._damaged(at))
 
     def _onset(self, at: str) -> tuple[Entry, ...]:
         return (_entry(at=written(moment(at)), text="it began in the data", by=BY),) if at else ()
@@ -121,11 +124,23 @@ class IncidentKeeper:
         return tuple(_entry(at=at, text=line, by=BY) for line in self.book.survey()[1][:5])
 
 
-def _again(incident: Incident, alert: Alert) -> Incident:
+def _when(text: str, now: datetime) -> tuple[str, str]:
+    """A trigger's time, and a line where it cannot be right: an alarm is not lost for that, it counts as found now."""
+    try:
+        at = moment(text)
+    except BrokenQuestionError as error:
+        return written(now), f"the trigger's time was not understood: {error.message}"
+    if at > now:
+        return written(now), f"the trigger's time {written(at)} lies in the future: it counts as found now"
+    return written(at), ""
+
+
+def _again(incident: Incident, alert: Alert, now: datetime) -> Incident:
     """It rang again, or recovered: a line, once an alert; what is louder or newly seen is joined."""
-    first = moment(alert.at) <= moment(incident.opened_at) and alert.kind in RINGS
+    at, _ = _when(alert.at, now)
+    first = moment(at) <= moment(incident.opened_at) and alert.kind in RINGS
     word = {AlertKind.RECOVERED: "recovered", AlertKind.ESCALATED: "escalated"}.get(alert.kind, "rang again")
-    entry = Entry(id=entry_id("alert", alert.id), at=alert.at, text=f"{word}: {titled(alert.title)}", by=BY)
+    entry = Entry(id=entry_id("alert", alert.id), at=at, text=f"{word}: {titled(alert.title)}", by=BY)
     severity = max(incident.severity, alert.severity, key=lambda severity: severity.rank)
     louder = msgspec.structs.replace(incident, severity=severity)
     return louder if first else _with(louder, clean(entry))

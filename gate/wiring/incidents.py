@@ -1,12 +1,14 @@
 """Who keeps incidents, and where: records below gate.toml, and a GitHub issue where there is a token."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from gate.domain.operating import IncidentSettings
 
@@ -76,9 +78,11 @@ def _in_step(
 ) -> "Iterator[Callable[[Incident], Incident]]":
     """What brings an issue in step; without a token nothing does, and that is one line."""
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
-    if not wanted or not token:
+    repository = (os.environ.get("GITHUB_REPOSITORY") or _slug(place.root)) if token else ""
+    if not wanted or not repository:
         if wanted:
-            say("there is no GITHUB_TOKEN: the incident is kept as a file only")
+            why = "no GitHub repository is known (GITHUB_REPOSITORY)" if token else "there is no GITHUB_TOKEN"
+            say(f"{why}: the incident is kept as a file only")
         yield lambda incident: incident
         return
     from gate.adapters.github import PUBLIC, Client, Connection, GitHubIssues, Pace
@@ -92,7 +96,7 @@ def _in_step(
 
     def tracker() -> GitHubIssues:
         where = Connection(
-            repository=os.environ.get("GITHUB_REPOSITORY") or _slug(place.root),
+            repository=repository,
             token=token,
             api_url=os.environ.get("GITHUB_API_URL") or PUBLIC,
         )
@@ -116,7 +120,7 @@ def _in_step(
 
 
 def _slug(root: Path) -> str:
-    """owner/name of the remote that the repository names origin; "" where there is none."""
+    """owner/name of the remote origin, where that is at GitHub; "" where it is not."""
     from gate.adapters.git_history import address_of
     from gate.errors import GateError
 
@@ -124,7 +128,10 @@ def _slug(root: Path) -> str:
         address = address_of(root, "origin")
     except GateError:
         return ""
-    return "/".join(address.removesuffix("/").removesuffix(".git").replace(":", "/").split("/")[-2:])
+    host = urlsplit(os.environ.get("GITHUB_SERVER_URL") or "https://github.com").hostname or ""
+    path = r"[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?"
+    at_github = re.fullmatch(rf"(?:[a-z+]+://)?(?:[^@/]*@)?{re.escape(host)}(?::\d+)?{path}", address)
+    return at_github[1] if at_github else ""
 
 
 def written_now() -> str:

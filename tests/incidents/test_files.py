@@ -1,12 +1,14 @@
 """Records on the disk: whole, joined, strict, and what a person wrote stays."""
 
 import contextlib
+import fcntl
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -237,3 +239,24 @@ def test_a_gate_error_is_all_that_comes_out_of_it(tmp_path):
         path.write_bytes(broken)
         with contextlib.suppress(GateError):
             msgspec.json.encode(files(tmp_path).read(NAME))
+
+
+def test_a_writer_that_hangs_does_not_hang_the_others(tmp_path):
+    book = files(tmp_path)
+    book.write(incident())
+    with (tmp_path / ".lock").open("rb+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        hurried = replace(book, patience=0.2)
+        with pytest.raises(OutputError, match="somebody else") as caught:
+            hurried.write(incident(entry("a")))
+    assert caught.value.advice
+    assert hurried.write(incident(entry("a")))
+
+
+def test_a_record_that_could_not_be_read_again_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("gate.adapters.incident_files.LARGEST", 20_000)
+    book = files(tmp_path)
+    book.write(incident())
+    with pytest.raises(OutputError, match="larger"):
+        book.write(incident(*(entry(f"e{number}", text="a" * 500) for number in range(50))))
+    assert book.read(NAME) == incident()

@@ -1,6 +1,7 @@
 """The GitHub issue is kept in step: one an incident, whatever fails; never without a token."""
 
 import contextlib
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -221,3 +222,26 @@ def test_however_long_a_timeline_is_github_takes_it(scene):
     assert "left out" in made.body
     scene.keep(made)
     assert scene.issues[0].body == made.body
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("https://github.com/acme/models.git", True),
+        ("git@github.com:acme/models.git", True),
+        ("ssh://git@github.com:22/acme/models", True),
+        ("https://x@github.com/acme/models/", True),
+        ("../remote.git", False),
+        ("https://github.com.evil.invalid/acme/models", False),
+        ("https://evil.invalid/github.com/acme/models", False),
+        ("", False),
+    ],
+)
+def test_the_token_goes_to_a_repository_at_github_and_nowhere_else(address, known, scene):
+    subprocess.run(("git", "init", "-q"), cwd=scene.folder, check=True)
+    if address:
+        subprocess.run(("git", "remote", "add", "origin", address), cwd=scene.folder, check=True)
+    done = scene.gate(*OPEN, GITHUB_REPOSITORY="")
+    assert done.code == 0, done.said
+    assert len(scene.issues) == known
+    assert ("no GitHub repository is known" in done.err) == (not known)

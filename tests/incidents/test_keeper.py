@@ -151,3 +151,29 @@ def test_a_key_is_one_line_however_it_is_written(tmp_path):
     odd = "a\n b\x00" + "c" * 400
     assert keeper(tmp_path).opened(alert(key=odd)).id == keeper(tmp_path).opened(alert("a2", key=odd)).id
     assert all(Path(path).stem.isascii() for path in tmp_path.glob("*.md"))
+
+
+@pytest.mark.parametrize(("at", "why"), [(after(hours=1), "lies in the future"), ("soon", "was not understood")])
+def test_an_alarm_is_not_lost_for_a_time_that_cannot_be_right(at, why, tmp_path):
+    one = keeper(tmp_path).opened(alert(at=at), facts_at=at)
+    assert one.opened_at == written(START)
+    assert any(why in each.text for each in one.entries)
+    assert keeper(tmp_path).opened(alert("a2", at=at)).id == one.id
+
+
+def test_a_miss_is_not_talked_away_without_a_proof(tmp_path):
+    name = keeper(tmp_path).opened(alert()).id
+    day = later(tmp_path, days=1)
+    day.noted(name, entry("late", after(hours=2), Stage.ROLLED_BACK))
+    with pytest.raises(BrokenQuestionError, match="needs a proof"):
+        day.noted(name, entry("early", after(minutes=5), Stage.ROLLED_BACK))
+    done = day.noted(name, entry("shown", after(minutes=5), Stage.ROLLED_BACK, proof="reports/rollbacks/r.json"))
+    assert {"late", "shown"} <= {each.id for each in done.entries}
+
+
+def test_a_text_without_end_is_cut_and_that_is_seen(tmp_path):
+    name = keeper(tmp_path).opened(alert()).id
+    done = keeper(tmp_path).noted(name, entry("x", after(), text="a" * 100_000))
+    text = next(each.text for each in done.entries if each.id == "x")
+    assert len(text) == 8000
+    assert text.endswith("a…")
