@@ -247,7 +247,9 @@ class EvidenceFiles:
     def say(self, word: Word) -> None:
         """Write down what somebody says, under a lock, whole."""
         try:
-            self._said.parent.mkdir(parents=True, exist_ok=True)
+            if not self._said.parent.exists():
+                self._said.parent.mkdir(parents=True, exist_ok=True)
+                _whole(self._said.parent / ".gitignore", b".lock\n")
             with (self._said.parent / ".lock").open("ab") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 _whole(self._said, msgspec.json.format(msgspec.json.encode([*self.words(), word]), indent=2) + b"\n")

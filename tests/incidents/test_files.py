@@ -169,9 +169,9 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
 # ------------------------------------------------------------------ processes
 
 
-def started(folder, name, count):
+def started(folder, name, count, *more):
     return subprocess.Popen(
-        (sys.executable, "-m", "tests.incidents.dying", str(folder), name, str(count)),
+        (sys.executable, "-m", "tests.incidents.dying", str(folder), name, str(count), *more),
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -191,6 +191,21 @@ def test_eight_processes_at_once_lose_nothing_and_double_nothing(tmp_path):
         assert one.returncode == 0
     names = sorted(one.id for one in files(tmp_path).read(NAME).entries)
     assert names == sorted(f"w{number}-{turn}" for number in range(8) for turn in range(6))
+
+
+def test_twenty_triggers_from_four_processes_at_once_open_one(tmp_path):
+    ringing = [started(tmp_path / "book", "open", 5, f"p{number}") for number in range(4)]
+    for one in ringing:
+        assert one.stdout.readline() == "ready\n"
+    for one in ringing:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    for one in ringing:
+        one.communicate(timeout=120)
+        assert one.returncode == 0
+    (only,) = files(tmp_path / "book").all()
+    assert only.opened_at == after(minutes=1)
+    assert len(only.entries) == 1  # found in the same second, they are one finding
 
 
 def test_killed_at_any_moment_the_record_can_be_read_and_what_was_done_is_there(tmp_path):
