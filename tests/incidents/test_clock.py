@@ -124,3 +124,24 @@ def test_what_is_no_time_with_a_zone_is_refused_in_one_line(text):
         moment(text)
     assert "\n" not in caught.value.message
     assert caught.value.advice
+
+
+def test_a_step_in_the_second_of_the_detection_counts():
+    one = incident(entry("a", after(), Stage.ALERTED))
+    assert step(one, Stage.ALERTED).done == after()
+    assert progress(one, START).doubts == ()
+
+
+def test_at_the_deadline_what_is_not_done_is_overdue():
+    found = step(incident(), Stage.ROLLED_BACK, START + timedelta(minutes=30))
+    assert (found.standing, found.seconds) == (Standing.OVERDUE, 0)
+
+
+def test_of_two_entries_of_a_step_the_earlier_counts():
+    one = incident(entry("b", after(minutes=40), Stage.ROLLED_BACK), entry("a", after(minutes=20), Stage.ROLLED_BACK))
+    assert step(one, Stage.ROLLED_BACK).done == after(minutes=20)
+
+
+def test_of_two_at_the_same_time_the_one_with_a_proof_counts():
+    pair = (entry("a", stage=Stage.ROLLED_BACK), entry("b", stage=Stage.ROLLED_BACK, proof="r.json"))
+    assert step(incident(*pair), Stage.ROLLED_BACK).proof == "r.json"

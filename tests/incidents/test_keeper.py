@@ -177,3 +177,10 @@ def test_a_text_without_end_is_cut_and_that_is_seen(tmp_path):
     text = next(each.text for each in done.entries if each.id == "x")
     assert len(text) == 8000
     assert text.endswith("a…")
+
+
+def test_a_miss_may_be_said_twice(tmp_path):
+    name = keeper(tmp_path).opened(alert()).id
+    day = later(tmp_path, days=1)
+    for word in ("once", "again"):
+        day.noted(name, entry(word, after(hours=2), Stage.ROLLED_BACK))

@@ -105,3 +105,8 @@ def test_the_renderer_is_total_and_one_entry_is_one_row(text):
     shown = page(one, paper_of(one, START, "", "../../"))
     timeline = shown.partition("## Timeline")[2].partition("\n## ")[0]
     assert sum(line.startswith("| 2026") for line in timeline.split("\n")) == 1
+
+
+def test_of_two_issues_the_older_stays():
+    assert merged(incident(issue=9), incident(issue=4)).issue == 4
+    assert merged(incident(), incident(issue=4)).issue == 4

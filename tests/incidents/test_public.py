@@ -79,3 +79,12 @@ def test_it_is_total_and_never_ahead_of_now(one, now):
     assert moment(told.updated_at) <= now
     assert told.sentence is not None
     assert written(moment(told.started_at)) == told.started_at
+
+
+def test_what_is_closed_in_this_second_is_resolved():
+    assert public_status(incident(closed_at=after(days=1)), START + timedelta(days=1)).state is PublicState.RESOLVED
+
+
+def test_a_sentence_of_the_future_is_not_shown_yet():
+    one = incident(entry("a", after(hours=2), topic=Topic.PUBLIC, text="later"))
+    assert public_status(one, START + timedelta(hours=1)).sentence == NOTHING_SAID[PublicState.INVESTIGATING]
