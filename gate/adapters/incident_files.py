@@ -25,6 +25,7 @@ from gate.report.incident import LINE
 LARGEST = 8_000_000
 """Bytes of a record that are read."""
 OPENING, CLOSING = "<!-- gate-incident\n", "\n-->\n"
+CONFLICT = "\n<<<<<<< "
 LOCK = ".lock"
 IGNORED = b".lock\n.*.md-*\n"
 """In a folder that gate made: what is no record."""
@@ -194,6 +195,40 @@ def head(incident: Incident) -> str:
 def parsed(text: str, path: Path) -> tuple[Incident, str]:
     """The record, strictly, and what a person wrote. Raises ObservationError with one line of what is wrong."""
     text = text.replace("\r\n", "\n")
+    if CONFLICT in text.partition(LINE)[0]:
+        return _of_both(text, path)
+    return _of_one(text, path)
+
+
+def _of_both(text: str, path: Path) -> tuple[Incident, str]:
+    """What git could not merge: two copies of a record join to one. What is below the line is left to its author."""
+    ours, theirs = (_of_one(side, path) for side in sides(text))
+    by_hand = text.partition(f"{LINE}\n")[2]
+    if text.count(f"{LINE}\n") > 1:  # git took the line itself into the conflict
+        by_hand = ours[1] if ours[1] == theirs[1] else f"{ours[1].rstrip()}\n\n{theirs[1]}"
+    return settled(merged(ours[0], theirs[0])), by_hand
+
+
+def sides(text: str) -> tuple[str, str]:
+    """Both sides of a file with git's conflict markers."""
+    kept: tuple[list[str], list[str]] = ([], [])
+    into = kept
+    for line in text.split("\n"):
+        if line.startswith("<<<<<<< "):
+            into = (kept[0], [])
+        elif line.startswith("||||||| "):
+            into = ([], [])
+        elif line == "=======":
+            into = ([], kept[1])
+        elif line.startswith(">>>>>>> "):
+            into = kept
+        else:
+            for side in into:
+                side.append(line)
+    return "\n".join(kept[0]), "\n".join(kept[1])
+
+
+def _of_one(text: str, path: Path) -> tuple[Incident, str]:
     if not text.startswith(OPENING):
         raise _damaged(path, f"it does not begin with {OPENING.strip()}")
     written, closing, rest = text.removeprefix(OPENING).partition(CLOSING)

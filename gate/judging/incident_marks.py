@@ -44,7 +44,8 @@ def of_rollback(record: Record, path: str) -> tuple[Entry, ...]:
     """Decided when it was asked for; rolled back where it is in force; anything else is a note."""
     done = written(moment(record.at) + timedelta(seconds=record.seconds))
     level = f"level {int(record.plan.level)}: " if record.plan else ""
-    text = f"{level}{record.ending.value}: {record.sentence}"
+    head = f", at {record.plan.head[:12]}" if record.plan and not record.plan.is_empty else ""
+    text = f"{level}{record.ending.value}: {record.sentence}{head}"
     if record.ending not in DONE:
         return (_entry(at=done, text=f"the rollback did not go ahead: {text}", path=path, by=BY),)
     reason = f" ({record.reason})" if record.reason else ""

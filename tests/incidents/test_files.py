@@ -275,3 +275,56 @@ def test_a_record_that_could_not_be_read_again_is_not_written(tmp_path, monkeypa
     with pytest.raises(OutputError, match="larger"):
         book.write(incident(*(entry(f"e{number}", text="a" * 500) for number in range(50))))
     assert book.read(NAME) == incident()
+
+
+def git(folder, *words, check=True):
+    who = ("-c", "user.name=ann", "-c", "user.email=ann@example.invalid", "-c", "commit.gpgSign=false")
+    done = subprocess.run(("git", *who, *words), cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or not check, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
+def test_what_git_could_not_merge_is_joined_and_no_entry_is_lost(style, tmp_path):
+    book = files(tmp_path)
+    path = Path(book.write(incident(entry("common"))))
+    with path.open("a") as file:
+        file.write("\n## Lessons\n\nDrill more.\n")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "config", "merge.conflictStyle", style)
+    commit = ("commit", "-qam", "a record")
+    git(tmp_path, "add", ".")
+    git(tmp_path, *commit)
+    git(tmp_path, "switch", "-q", "-c", "other")
+    book.write(incident(entry("theirs", text="theirs"), entry("both")))
+    git(tmp_path, *commit)
+    git(tmp_path, "switch", "-q", "main")
+    book.write(incident(entry("ours", text="ours"), entry("both"), closed_at=after(hours=1)))
+    git(tmp_path, *commit)
+    assert git(tmp_path, "merge", "-q", "other", check=False).returncode == 1
+    assert "<<<<<<<" in path.read_text()
+    found = book.read(NAME)
+    assert {one.id for one in found.entries} == {"common", "both", "ours", "theirs"}
+    assert not found.is_open
+    book.write(incident(entry("later")))
+    text = path.read_text()
+    assert "<<<<<<<" not in text
+    assert "Drill more." in text
+    assert len(book.read(NAME).entries) == 5
+
+
+def test_a_conflict_below_the_line_is_left_to_its_author(tmp_path):
+    book = files(tmp_path)
+    path = Path(book.write(incident()))
+    conflict = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> other\n"
+    with path.open("a") as file:
+        file.write(conflict)
+    book.write(incident(entry("a")))
+    assert conflict in path.read_text()
+
+
+@FEW
+@given(lines=st.lists(st.sampled_from(["<<<<<<< a", "||||||| b", "=======", ">>>>>>> c", "x", OPENING, CLOSING, LINE])))
+def test_reading_conflicts_is_total(lines):
+    with pytest.raises(ObservationError):
+        parsed("\n".join((OPENING, *lines)), Path("x.md"))
