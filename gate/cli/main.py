@@ -24,6 +24,8 @@ COMMANDS = {
     "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
     "alert": "Tell people: test each channel, send, list what rings, acknowledge.",
     "drill": "Rehearse all three levels of a rollback on a scratch clone.",
+    "checklist": "Go through the boxes before, during or after a deployment, by evidence.",
+    "incident": "Keep incidents: timeline, deadlines, post-mortem, a GitHub issue in step.",
 }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate import wiring
+from gate.cli.aftermath import follow
 from gate.cli import options
 from gate.domain.rollback import DONE, Plan, Policy, Record
 from gate.errors import ExitCode, ObservationError, OutputError
@@ -220,8 +221,12 @@ def carried_out(
             click.echo(history.diff(record.plan.base, record.plan.head))
     say(record, as_json=asked.as_json, quiet=asked.quiet)
     if not asked.dry_run:
-        written_down(taker.records.write, record)
-        remembered(asked.config, record)
+        from msgspec import structs  # noqa: PLC0415
+
+        path = written_down(taker.records.write, record)
+        trouble = follow(asked.config, asked.incident, record, path, online=not asked.no_push)
+        if trouble:  # it stands in the record, too
+            written_down(taker.records.write, structs.replace(record, details=(*record.details, trouble)))
     return int(ExitCode.PASS if record.ending in DONE else ExitCode.BLOCK)
 
 
@@ -343,17 +348,10 @@ def say(record: Record, *, as_json: bool, quiet: bool) -> None:
         click.echo("\n".join(record_lines(record)))
 
 
-def remembered(config: Path | None, record: Record) -> None:
-    """Into the history, where gate.toml names one."""
-    from gate.cli.recording import keep_afterwards  # noqa: PLC0415
-    from gate.usecases.history import rollback_entry  # noqa: PLC0415
-
-    keep_afterwards(config, lambda: rollback_entry(record))
-
-
-def written_down(write: Callable[[Record], Path], record: Record) -> None:
+def written_down(write: Callable[[Record], Path], record: Record) -> Path | None:
     """Write the record; where that fails, what was done stands all the same, and it is said."""
     try:
-        write(record)
+        return write(record)
     except OutputError as error:
         click.echo(f"gate: {error.message}\n      {error.advice}", err=True)
+    return None

@@ -10,7 +10,7 @@ import msgspec
 from gate import wiring
 from gate.cli import options, show
 from gate.domain.rollback import SCHEMA, Fingerprint, Proof, Record, Shown
-from gate.errors import BrokenQuestionError, ConfigError, ExitCode, ObservationError
+from gate.errors import BrokenQuestionError, ConfigError, ExitCode, GateError, ObservationError
 
 if TYPE_CHECKING:
     from gate.ports.rollback import History
@@ -42,10 +42,21 @@ SIGNS = {Shown.HOLDS: "✓", Shown.BROKEN: "✗", Shown.UNKNOWN: "?", Shown.NOT_
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="gate.toml, for data files and metrics.")
 @click.option("--no-metrics", is_flag=True, help="Do not run the models.")
 @click.option("--quick", is_flag=True, help="A first look at the metrics; it shows less.")
+@click.option("--incident", default="", help="The incident that this is for; default: the record's.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="reports/verifications",
+    show_default=True,
+    help="For the proof.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON.")
 @click.option("--quiet", is_flag=True, help="Errors only.")
-def command(*, take: Path | None, as_json: bool, quiet: bool, **asked: Any) -> Any:
+def command(*, take: Path | None, output: Path, as_json: bool, quiet: bool, **asked: Any) -> Any:
     r"""Prove a rollback: tree, untouched files, refs, data and state, metrics.
+
+    Leaves a dated proof for the checklist, and marks the incident that the rollback was for.
 
     \b
     Examples:
@@ -59,16 +70,55 @@ def command(*, take: Path | None, as_json: bool, quiet: bool, **asked: Any) -> A
         return ExitCode.PASS
     record = read(asked["record"], Record) if asked["record"] else None
     with wiring.git_history(asked["repository"], asked["remote"], push=not asked["no_push"]) as history:
-        proof = proved(history, record, files, asked)
+        proof, landed_at = proved(history, record, files, asked)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(proof), indent=2))
     elif not quiet or proof.shown is not Shown.HOLDS:
         click.echo("\n".join(f"{SIGNS[one.shown]} {one.name}: {one.sentence}" for one in proof.checks))
+    told_incident(record, proof, landed_at, kept(output, proof), asked)
     return CODES[proof.shown]
 
 
-def proved(history: "History", record: Record | None, files: tuple[Fingerprint, ...], asked: dict[str, Any]) -> Proof:
-    """Ask everything that can be asked."""
+def kept(output: Path, proof: Proof) -> Path | None:
+    """Write the proof down; where that fails, what was found stands all the same, and it is said."""
+    path = output / f"{proof.at.replace(':', '')}-{proof.head[:12]}.json"
+    try:
+        wiring.report_folder().write(output, {path.name: msgspec.json.format(msgspec.json.encode(proof), indent=2)})
+    except GateError as error:
+        click.echo(f"gate: {error.message}\n      {error.advice}", err=True)
+        return None
+    return path
+
+
+def told_incident(
+    record: Record | None, proof: Proof, landed_at: str, path: Path | None, asked: dict[str, Any]
+) -> None:
+    """Mark the steps of the incident that this is for."""
+    from gate.cli.incident_marks import marked  # noqa: PLC0415
+    from gate.judging.incident_marks import of_proof  # noqa: PLC0415
+
+    named = asked["incident"] or (record.incident if record else "")
+    made = lambda where: of_proof(proof, landed_at, where)  # noqa: E731
+    marked(asked["config"], named, record, made, path, online=not asked["no_push"])
+
+
+def landed(history: "History", record: Record | None, tip: str) -> str:
+    """When the target came to have the rollback, by its own commits; "" where it has not, or nobody can tell."""
+    from gate.judging.incident_marks import merged_at  # noqa: PLC0415
+
+    plan = record.plan if record else None
+    if plan is None or not history.is_ancestor(plan.base, tip):
+        return ""
+    has, since = history.is_ancestor(plan.head, tip), reversed(history.between(plan.base, tip))
+    return merged_at(
+        plan, ((one.time, one.sha, one.tree, has and history.is_ancestor(plan.head, one.sha)) for one in since)
+    )
+
+
+def proved(
+    history: "History", record: Record | None, files: tuple[Fingerprint, ...], asked: dict[str, Any]
+) -> tuple[Proof, str]:
+    """Ask everything that can be asked; and since when the target has it."""
     from gate.usecases.rollback.planning import ground, named  # noqa: PLC0415
     from gate.usecases.rollback.verifying import Claim, verify  # noqa: PLC0415
 
@@ -84,7 +134,8 @@ def proved(history: "History", record: Record | None, files: tuple[Fingerprint, 
     before = read(asked["before"], tuple[Fingerprint, ...]) if asked["before"] else ()
     claim = Claim(against=against, head=head, record=record, before=before, now=files)
     proof = verify(history, claim, gate)
-    return msgspec.structs.replace(proof, at=datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    at = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return msgspec.structs.replace(proof, at=at), landed(history, record, on.base.sha)
 
 
 def gate_of(on: "Ground", stated: str, asked: dict[str, Any]) -> "tuple[str, Gate | None]":

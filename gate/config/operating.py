@@ -10,6 +10,7 @@ import msgspec
 
 from gate.config.history import checked
 from gate.config.alerting import alerts
+from gate.config.incidents import checked
 from gate.config.limits import limits
 from gate.config.tables import document_of, section
 from gate.domain.alerting import AlertSettings
@@ -35,6 +36,7 @@ def parse_operating(text: str, name: str) -> Operating:
     document = document_of(text, name)
     found: dict[str, Any] = {table: _table(kind, document, name, table) for table, kind in TABLES.items()}
     checked(found["history"], name)
+    checked(found["incidents"], name)
     return Operating(**found, limits=limits(document.get("limits", {}), name))
 
 

@@ -16,6 +16,14 @@ class IncidentSettings(Section, frozen=True):
 
     folder: str = "reports/incidents"
     """Relative to gate.toml."""
+    github_issue: bool = True
+    """Keep a GitHub issue in step with each record, where there is a token."""
+    labels: tuple[str, ...] = ("gate:incident",)
+    """Of the issue."""
+    author: str = ""
+    """As whom the token writes. Unset: GitHub is asked; a job's own token is github-actions[bot]."""
+    component: str = ""
+    """What the public status page calls the part that is hit; "" for the whole service."""
 
 
 class HistorySettings(Section, frozen=True):

@@ -61,6 +61,11 @@ def alarm(operating: "Operating", environment: Mapping[str, str], folder: "Path"
     )
 
 
+def anybody(operating: "Operating") -> bool:
+    """Some channel is configured."""
+    return any(getattr(operating.alerts, name) is not None for name in CHANNELS)
+
+
 def deliveries(operating: "Operating", folder: "Path") -> "DeliveryLog":
     """Where deliveries are written down."""
     from gate.adapters.alerts.log import DeliveriesFile
