@@ -22,6 +22,7 @@ COMMANDS = {
     "rollback": "Take back a feature, a version, or everything since the last stable tag.",
     "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
     "drill": "Rehearse all three levels of a rollback on a scratch clone.",
+    "monitor": "Follow the records of the live strategy: alerts on the same limits, and a verdict.",
 }
 
 
