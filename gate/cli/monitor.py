@@ -15,15 +15,20 @@ import click
 from gate.errors import ConfigError, ExitCode, GateError, OutputError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from rich.live import Live
 
     from gate.domain.monitoring import Policy, Snapshot
     from gate.ports.monitoring import Role
+    from gate.usecases.monitoring.courier import Courier
     from gate.usecases.monitoring.watch import Watch
 
 AGAIN = 5.0
 """Seconds after which a database that went away is tried again."""
 SNAPSHOT = "monitor.json"
+REPLAY = "replay.sqlite"
+"""The database of a replay that names none: it begins anew each time, and touches nobody else's place."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +41,7 @@ class Asked:
     output: Path
     as_json: bool
     quiet: bool
+    tell: bool
     config: Path
     policy: "Policy"
     roots: "list[tuple[Role, Path]]"
@@ -45,6 +51,11 @@ class Asked:
     def ends(self) -> bool:
         """It is over when everything there is has been read."""
         return self.mode in ("once", "replay")
+
+    @property
+    def real(self) -> bool:
+        """People are told, not only this terminal."""
+        return self.mode != "replay" or self.tell
 
 
 @click.command(name="monitor")
@@ -63,6 +74,7 @@ class Asked:
     "-o", "--output", type=click.Path(path_type=Path), default="gate-out/monitor", show_default=True,
     help="Folder for the verdict of --watch and --replay.",
 )  # fmt: skip
+@click.option("--tell", is_flag=True, help="Of --replay: tell the real channels, open incidents; else it only prints.")
 @click.option("--writer", is_flag=True, help="Print the writer that the strategy vendors, and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print alerts, complaints and the verdict as JSON lines.")
 @click.option("--quiet", is_flag=True, help="Alerts and errors only.")
@@ -109,7 +121,7 @@ def asked_of(
         config=named,
         policy=policy,
         roots=roots,
-        database=database or folder / monitor.database,
+        database=database or (rest["output"] / REPLAY if mode == "replay" else folder / monitor.database),
         **rest,
     )
 
@@ -135,6 +147,8 @@ def followed(asked: Asked) -> int:
     """Follow to the end. A database that goes away is waited for; what was not kept is read again."""
     from gate.wiring import monitor as wiring  # noqa: PLC0415
 
+    if asked.mode == "replay" and asked.database.name == REPLAY:
+        wiring.forget(asked.database)
     while True:
         try:
             with wiring.watch(asked.policy, asked.roots, asked.database) as watch:
@@ -283,13 +297,16 @@ class Following:
             self.wake.set()
             thread.join(timeout=60.0)
 
+    def courier(self) -> "AbstractContextManager[Courier]":
+        """Who carries; in a replay to this terminal only."""
+        asked = self.asked
+        return self.wiring.courier(asked.config, asked.policy, asked.database, self.print, real=asked.real)
+
     def carry(self) -> None:
         """Deliver whenever something waits; a fault of the database is said, and tried again."""
         while not self.stop.is_set():
             try:
-                with self.wiring.courier(
-                    self.asked.config, self.asked.policy, self.asked.database, self.print
-                ) as courier:
+                with self.courier() as courier:
                     while not self.stop.is_set():
                         courier.deliver()
                         self.complain(courier.said)
@@ -301,7 +318,7 @@ class Following:
 
     def carry_out_rest(self) -> None:
         """What still waits at the end."""
-        with self.wiring.courier(self.asked.config, self.asked.policy, self.asked.database, self.print) as courier:
+        with self.courier() as courier:
             courier.deliver()
             self.complain(courier.said)
 

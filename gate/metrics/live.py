@@ -348,10 +348,11 @@ def compared(
 
 
 def whole_bars(live: Portfolio, shadow: Portfolio) -> list[datetime]:
-    """The bars that every symbol of both roles has had its chance to report: those before the newest of either."""
-    if live.newest is None or shadow.newest is None:
+    """The bars that every symbol has had its chance to report: those before the newest of either role."""
+    ends = [end for end in (live.newest, shadow.newest) if end is not None]
+    if not ends:
         return []
-    until = min(live.newest, shadow.newest)
+    until = min(ends)
     return sorted({time for one in (live, shadow) for time in one.times if time < until})
 
 

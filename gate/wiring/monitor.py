@@ -60,17 +60,23 @@ def watch(policy: "Policy", roots: "list[tuple[Role, Path]]", database: "Path") 
 
 
 @contextmanager
-def courier(config: "Path", policy: "Policy", database: "Path", say: Callable[[str], object]) -> "Iterator[Courier]":
-    """Who carries alerts, with a connection of its own: a channel that hangs holds no record up."""
+def courier(
+    config: "Path", policy: "Policy", database: "Path", say: Callable[[str], object], *, real: bool
+) -> "Iterator[Courier]":
+    """Who carries alerts, with a connection of its own: a channel that hangs holds no record up.
+
+    Not `real`: to the terminal alone, nothing is opened and nothing taken back.
+    """
     from gate.adapters.monitor_store import MonitorDatabase
+    from gate.adapters.printing_alarm import PrintingAlarm
     from gate.usecases.monitoring.courier import Courier
 
     with MonitorDatabase(database) as store:
         yield Courier(
             store=store,
-            alarm=alarm_of(config, say),
-            incidents=incidents_of(config),
-            remedy=remedy_of(config, policy),
+            alarm=alarm_of(config, say) if real else PrintingAlarm(say),
+            incidents=incidents_of(config) if real else None,
+            remedy=remedy_of(config, policy) if real else None,
             clock=now,
         )
 
@@ -84,6 +90,12 @@ def write_whole(path: "Path", content: bytes) -> None:
         whole(path, content)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}", "is the disk full?") from error
+
+
+def forget(database: "Path") -> None:
+    """Begin anew."""
+    for end in ("", "-wal", "-shm", ".lock"):
+        database.with_name(database.name + end).unlink(missing_ok=True)
 
 
 def now() -> datetime:

@@ -4,6 +4,7 @@ The clock comes in with each batch and is asked two things only: is a record fro
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ STALE_BARS = 5
 UNKNOWN_STALE = 900.0
 """Seconds without a record that are too long while nobody knows how far bars lie apart."""
 GAPS = 9
+LATENCIES = 1000
 _SYMBOL = re.compile(rb'"symbol"\s*:\s*"([^"\\]{1,200})"')
 _SEQUENCE = re.compile(rb'"sequence"\s*:\s*(\d{1,18})\b')
 
@@ -83,6 +85,8 @@ class Engine:
         self.shadows = frozenset(monitor.shadow_versions)
         self.decode = msgspec.json.Decoder(Record).decode
         self.alerts: list[Alert] = []
+        self.latencies: deque[float] = deque(maxlen=LATENCIES)
+        """Seconds of the newest predictions; not kept."""
         self.said: list[str] = []
         """Lines about the input, for whoever watches."""
         self.days = 2 * self.long
@@ -226,6 +230,8 @@ class Engine:
             closed = lane.portfolio.add(record.time, earned, traded=traded)
         if side == "shadow":
             return
+        if record.latency is not None:
+            self.latencies.append(record.latency)
         points = track.points
         if self.policy.monitor.points:
             points.append(

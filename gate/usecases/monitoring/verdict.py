@@ -60,6 +60,7 @@ def snapshot_of(engine: Engine, now: datetime, *, until: datetime | None, undeli
             stale_after=engine.stale_after(),
             records=state.records,
             problems=dict(state.problems),
+            latency=latency_of(engine),
         ),
         versions=tuple(state.versions),
         standings=tuple(standing_of(engine, trigger) for trigger in engine.triggers() if wanted(engine, trigger)),
@@ -72,6 +73,12 @@ def snapshot_of(engine: Engine, now: datetime, *, until: datetime | None, undeli
             if track.points and kept
         ),
     )
+
+
+def latency_of(engine: Engine) -> float | None:
+    """The 99th percentile."""
+    seconds = sorted(engine.latencies)
+    return seconds[(len(seconds) * 99 - 1) // 100] if seconds else None
 
 
 def wanted(engine: Engine, trigger: Trigger) -> bool:
