@@ -72,25 +72,25 @@ class RecordWriter:
     ) -> bool:
         """One prediction. `error` = what it raised; then `state` is None. `earned` = net return on this bar."""
         values: dict[str, Any] = {
-            "state": state if isinstance(state, str) or state is None else int(state),
-            "posterior": None if posterior is None else [float(p) for p in posterior],
+            "state": state,
+            "posterior": posterior,
             "confidence": confidence,
             "position": position,
             "return": earned,
             "price": price,
             "latency": latency,
-            "error": _said(error),
+            "error": error,
             "fit": fit or None,
         }
         return self._write("bar", symbol, at, values)
 
     def training(self, symbol: str = "", *, error: object = None, at: datetime | None = None) -> bool:
         """One attempt to fit; `error` = why it failed."""
-        return self._write("training", symbol, at, {"error": _said(error)})
+        return self._write("training", symbol, at, {"error": error})
 
     def crash(self, error: object, symbol: str = "", *, at: datetime | None = None) -> bool:
         """The strategy died, or would have."""
-        return self._write("crash", symbol, at, {"error": _said(error) or "crashed"})
+        return self._write("crash", symbol, at, {"error": error or "crashed"})
 
     def alive(self, *, at: datetime | None = None) -> bool:
         """Nothing to say (the market is closed), but here."""
@@ -125,7 +125,7 @@ class RecordWriter:
             "version": self.version,
         }
         known[key] += 1
-        more = {name: _number(value) for name, value in values.items() if value is not None}
+        more = {name: _written(name, value) for name, value in values.items() if value is not None}
         if self.lost:
             more["lost"] = self.lost
         # A number that is none is written as NaN: gate counts the line as an invalid prediction, which it is.
@@ -209,16 +209,23 @@ def _note(line: bytes, known: dict[str, int]) -> None:
     known[key] = max(known.get(key, -1), sequence)
 
 
-def _number(value: Any) -> Any:
-    """What numpy and pandas hand out, as json knows it."""
-    if isinstance(value, (str, list, int)):
+def _written(name: str, value: Any) -> Any:
+    """What numpy, pandas and exceptions are, as json knows it."""
+    if name == "error":
+        return _said(value)
+    if name == "posterior":
+        return [_number(one) for one in value]
+    if isinstance(value, str):
         return value
+    number = _number(value)
+    return int(number) if name == "state" and math.isfinite(number) and number == int(number) else number
+
+
+def _number(value: Any) -> float:
     number = float(value)
     return number if math.isfinite(number) else math.nan
 
 
-def _said(error: object) -> str | None:
-    if error is None:
-        return None
+def _said(error: object) -> str:
     text = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error)
     return " ".join(text.split())[:_LONGEST_ERROR] or "error"

@@ -134,12 +134,10 @@ def test_where_the_baseline_breaches_the_same_limit_it_rings_and_takes_nothing_b
 
 
 def test_limits_hold_for_all_symbols_together_or_for_each_as_set():
-    lines = [
-        line
-        for bar in range(120)
-        for line in (record(bar, "A", state=bar % 2, posterior=None, confidence=0.95), record(bar, "B"), record(bar, "C"),
-                     record(bar, "D"), record(bar, "E"), record(bar, "F"), record(bar, "G"))
-    ]  # fmt: skip
+    lines = []
+    for bar in range(120):
+        lines.append(record(bar, "A", state=bar % 2, posterior=None, confidence=0.95))
+        lines += [record(bar, symbol) for symbol in "BCDEFG"]
     assert keys(fed(lines)) == []
     assert keys(fed(lines, policy(scope="both"))) == [("monitor:regime_change_rate:A", "firing")]
 
