@@ -26,7 +26,8 @@ class RollbackCommand:
             path = Path(folder) / "verdict.json"
             path.write_bytes(msgspec.json.encode(verdict))
             words = ["rollback", "propose", "--verdict", str(path), "-C", str(self._repository)]
-            words += ["--config", str(self._config), "--reason", alert.title, "--incident", alert.incident or alert.id]
+            words += ["--reason", alert.title, "--incident", alert.incident or alert.id]
+            words += ["--config", str(self._config.resolve())] if self._config.exists() else []
             words += ["--carry-out", "--open-pr"] if self._carry_out else []
             return self._said(words)
 
