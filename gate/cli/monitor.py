@@ -16,6 +16,7 @@ from gate.errors import ConfigError, ExitCode, GateError, OutputError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from rich.live import Live
 
@@ -164,9 +165,10 @@ class Following:
     """The loop: read, show, carry."""
 
     def __init__(self, asked: Asked, watch: "Watch") -> None:
+        from gate.usecases.monitoring.clock import SteadyClock  # noqa: PLC0415
         from gate.wiring import monitor as wiring  # noqa: PLC0415
 
-        self.asked, self.watch, self.wiring = asked, watch, wiring
+        self.asked, self.watch, self.wiring, self.clock = asked, watch, wiring, SteadyClock()
         self.wake, self.stop = threading.Event(), threading.Event()
         self.shown_at = 0.0
         self.live: Live | None = None
@@ -201,7 +203,7 @@ class Following:
         asked, watch = self.asked, self.watch
         while True:
             now = self.wiring.now()
-            batch = watch.step(now, clock=asked.mode != "replay")
+            batch = watch.step(now, clock=asked.mode != "replay" and self.steady(now))
             self.say()
             self.show()
             if batch is not None:
@@ -209,6 +211,14 @@ class Following:
             if asked.ends or (watch.deadline is not None and asked.mode == "watch" and now >= watch.deadline.until):
                 return
             time.sleep(asked.poll)
+
+    def steady(self, now: "datetime") -> bool:
+        """Whether the machine's clock may say that records are missing; a jump is said."""
+        at, pause = time.monotonic(), self.watch.engine.stale_after()
+        jump = self.clock.jumped(now.timestamp(), at, pause)
+        if jump:
+            self.watch.engine.said.append(f"clock: this machine's clock jumped by {jump:+.0f} s; waiting {pause:.0f} s")
+        return self.clock.trusted(at)
 
     def verdict(self, snapshot: "Snapshot") -> int:
         """Write the verdict down, and say it."""

@@ -141,6 +141,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     records: int = 0
     problems: dict[str, int] = {}
     """By `Problem`, how often."""
+    quiet: tuple[str, ...] = ()
+    """Symbols that have no records while others have."""
     latency: float | None = None
     """Seconds within which 99% of the newest predictions came; for information."""
 

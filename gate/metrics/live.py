@@ -125,6 +125,8 @@ class Track(msgspec.Struct, kw_only=True):
     at: int = 0
     bars: int = 0
     sequence: int = -1
+    turn: int = 0
+    """The monitor's count of bars at its newest one."""
     missing: set[int] = msgspec.field(default_factory=set)
     time: datetime | None = None
     """Of the newest record that was in order."""

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gate.domain.monitoring import Watched
+from gate.usecases.monitoring.clock import SteadyClock
 from gate.usecases.monitoring.verdict import snapshot_of
 from tests.live import NOW, at, engine, fed, policy, record, stream
 
@@ -148,3 +149,37 @@ def test_the_snapshot_is_json_and_bounded():
     raw = json.loads(msgspec.json.encode(snapshot_of(monitor, NOW, until=None, undelivered=0)))
     assert [len(series["points"]) for series in raw["series"]] == [50, 50]
     assert raw["versions"] == ["abc"]
+
+
+def test_a_symbol_that_falls_silent_rings_though_the_others_go_on():
+    lines = stream(20, symbols=("A", "B")) + stream(20, symbols=("A",), begin=20)
+    monitor = fed(lines, policy(scope="both"))
+    assert [(alert.key, alert.kind.value) for alert in monitor.alerts] == [("monitor:feed:B", "firing")]
+    shown = snapshot_of(monitor, NOW, until=None, undelivered=0)
+    assert (shown.feed.quiet, shown.firing) == (("B",), ("monitor:feed:B",))
+    assert {one.state for one in shown.standings if one.symbol == "B"} == {Watched.UNKNOWN}
+    monitor.take()
+    monitor.feed([record(40, "A"), record(20, "B", time=at(40))], "live", NOW)
+    assert [alert.kind.value for alert in monitor.take()] == ["recovered"]
+
+
+def test_records_of_an_unknown_version_are_no_sign_of_life():
+    monitor = engine(policy(versions=("abc",), stale_after=60.0))
+    monitor.feed([*stream(5, version="abc"), record(5, version="x", time=NOW.isoformat())], "live", NOW)
+    monitor.tick(NOW)
+    assert [alert.key for alert in monitor.take()] == ["monitor:feed"]
+
+
+def test_signs_of_life_and_trainings_of_all_symbols_are_no_symbol():
+    lines = [record(0, "", kind="alive"), record(1, "", kind="training"), *stream(10)]
+    assert fed(lines).lanes["live"].symbols == 1
+
+
+def test_after_a_jump_of_the_machines_clock_nothing_is_called_missing_until_it_is_steady():
+    clock = SteadyClock()
+    assert clock.jumped(1000.0, 0.0, 60.0) == 0.0
+    assert clock.jumped(1001.0, 1.0, 60.0) == 0.0
+    assert clock.trusted(1.0)
+    assert clock.jumped(4602.0, 2.0, 60.0) == 3600.0
+    assert [clock.trusted(at) for at in (2.0, 61.9, 62.0)] == [False, False, True]
+    assert clock.jumped(1003.0, 3.0, 60.0) == -3600.0

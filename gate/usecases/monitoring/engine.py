@@ -51,6 +51,10 @@ class EngineState(msgspec.Struct, kw_only=True):
     """Of the newest live bar, by its own clock."""
     gaps: list[float] = []
     """Seconds between the newest bars."""
+    turns: int = 0
+    """Bars by the clock of the records, whichever symbol had one."""
+    quiet: dict[str, str] = {}
+    """Symbols that have no records while others have, and since when."""
     stale: bool = False
     stale_since: str = ""
     versions: list[str] = []
@@ -72,6 +76,8 @@ class Lane:
         self.windows: dict[str, Windows] = {}
         self.pooled = Windows()
         self.portfolio = Portfolio(size=size)
+        self.symbols = 0
+        """Those that have bars."""
 
 
 class Engine:
@@ -147,11 +153,11 @@ class Engine:
             try:
                 record = decode(line)
             except msgspec.DecodeError as error:
-                self._unreadable(line, side, error, now)
+                self._unreadable(line, side, error)
                 continue
             if record.schema != SCHEMA:
                 self._problem(Problem.SCHEMA, f"a record of schema {record.schema}; this gate reads {SCHEMA}")
-                self._invalid(line, side, now)
+                self._invalid(line, side)
                 continue
             where: Side = "shadow" if record.role == "shadow" or record.version in self.shadows else side
             self._record(record, where, now, ahead)
@@ -179,13 +185,11 @@ class Engine:
             track.time = time
         if record.lost:
             self._problem(Problem.LOST, f"{symbol}: the writer could not write {record.lost} records", record.lost)
+        self.state.last_symbol[side] = symbol
         if side == "live":
-            self._seen(time, now, late=late, bar=record.kind == "bar")
-            self.state.last_symbol["live"] = symbol
             if record.version != track.version and not self._version(track, record, lane):
-                return
-        else:
-            self.state.last_symbol["shadow"] = symbol
+                return  # nobody judges it, so it is no sign of life either
+            self._seen(track, time, now, late=late, bar=record.kind == "bar")
         if record.kind == "bar":
             self._bar(record, side, lane, track, late=late)
         else:
@@ -213,6 +217,10 @@ class Engine:
             return False
         if track.version:
             track.forget(lane.windows[track.symbol], lane.pooled)
+        if self.state.versions and version not in self.state.versions:
+            lane.portfolio = Portfolio(size=self.days)
+            for scope in (self.pooled, *self.scopes.values()):
+                scope.attempts, scope.crashes = [], []
         track.version = version
         self.state.versions = sorted({one.version for one in lane.tracks.values() if one.version})
         return True
@@ -220,6 +228,7 @@ class Engine:
     def _bar(self, record: Record, side: Side, lane: Lane, track: Track, *, late: bool) -> None:
         flags, sure = track.grade(record, self.allowed, late=late)
         valid = bool(flags & VALID)
+        lane.symbols += not track.bars
         track.push(flags, sure, lane.windows[track.symbol], lane.pooled)
         held = track.held
         earned = track.earned(record, self.policy.strategy.cost, valid=valid) if not late else record.earned
@@ -251,7 +260,7 @@ class Engine:
 
     def _look(self, symbol: str, at: datetime | None, sequence: int) -> None:
         """Every trigger that a bar can turn."""
-        turned = self.pooled.bar(len(self.lanes["live"].tracks))
+        turned = self.pooled.bar(max(self.lanes["live"].symbols, 1))
         scope = self.scopes.get(symbol)
         if scope is not None:
             turned += scope.bar(1)
@@ -269,7 +278,7 @@ class Engine:
             return
         scopes = [self.pooled, *([self.scopes[record.symbol]] if record.symbol in self.scopes else [])]
         for scope in scopes:
-            symbols = 1 if scope.symbol else len(self.lanes["live"].tracks)
+            symbols = 1 if scope.symbol else max(self.lanes["live"].symbols, 1)
             turned = scope.attempt(failed=failed) if record.kind == "training" else scope.crashed(symbols)
             for trigger, turn in turned:
                 self._turned(trigger, turn, record.time, f"{record.symbol}:{record.sequence}", record.error or "")
@@ -289,12 +298,12 @@ class Engine:
         for problem in problems:
             self._problem(problem, path)
 
-    def _unreadable(self, line: bytes, side: Side, error: Exception, now: datetime) -> None:
+    def _unreadable(self, line: bytes, side: Side, error: Exception) -> None:
         whole = line.rstrip().endswith(b"}")
         self._problem(Problem.UNREADABLE if whole else Problem.CUT, f"{error}: {_shown(line)}")
-        self._invalid(line, side, now)
+        self._invalid(line, side)
 
-    def _invalid(self, line: bytes, side: Side, now: datetime) -> None:
+    def _invalid(self, line: bytes, side: Side) -> None:
         """A line that says nothing is an invalid prediction, of the symbol that it names or else of the last one."""
         found = _SYMBOL.search(line)
         symbol = found[1].decode("utf-8", "replace") if found else self.state.last_symbol.get(side, NOWHERE)
@@ -314,9 +323,9 @@ class Engine:
             else:
                 self._problem(Problem.DOUBLED, f"{symbol} {sequence} is there already")
                 return
+        lane.symbols += not track.bars
         track.push(BAR, 0, lane.windows[symbol], lane.pooled)
         if side == "live":
-            del now
             self._look(symbol, track.time, track.bars)
 
     # ------------------------------------------------------------------ triggers
@@ -431,7 +440,7 @@ class Engine:
     def performance(self, bars: int, *, closely: bool = False) -> Performance:
         """Live and shadow over the newest bars that both have."""
         live, shadow = self.lanes["live"], self.lanes["shadow"]
-        symbols = (len(live.tracks), len(shadow.tracks))
+        symbols = (live.symbols, shadow.symbols)
         strategy = self.policy.strategy
         found = compared(live.portfolio, shadow.portfolio, bars, symbols, strategy, closely=closely)
         if self.behind():
@@ -456,15 +465,31 @@ class Engine:
 
     # ------------------------------------------------------------------ the clock
 
-    def _seen(self, time: datetime, now: datetime, *, late: bool, bar: bool) -> None:
+    def _seen(self, track: Track, time: datetime, now: datetime, *, late: bool, bar: bool) -> None:
         state = self.state
         if state.last_at is None or time > state.last_at:
             state.last_at = min(time, now)
-        if bar and not late and time != state.bar_at:
+        if not bar or late:
+            return
+        if time != state.bar_at:
             if state.bar_at is not None and time > state.bar_at:
                 state.gaps.append((time - state.bar_at).total_seconds())
                 del state.gaps[:-GAPS]
             state.bar_at = time
+            state.turns += 1
+            self._look_for_quiet(time)
+        track.turn = state.turns
+        if track.symbol in state.quiet:
+            began = state.quiet.pop(track.symbol)
+            self.alerts.append(telling.quiet_alert(track.symbol, quiet=False, at=_iso(time), began=began))
+
+    def _look_for_quiet(self, time: datetime) -> None:
+        """One symbol has no records while the others have: the pool would hide it."""
+        long_ago = self.state.turns - 1 - self.policy.monitor.short
+        for track in self.lanes["live"].tracks.values():
+            if track.bars and track.turn < long_ago and track.symbol not in self.state.quiet:
+                self.state.quiet[track.symbol] = _iso(time)
+                self.alerts.append(telling.quiet_alert(track.symbol, quiet=True, at=_iso(time), began=_iso(time)))
 
     def stale_after(self) -> float:
         """Seconds without a record that are too long."""
@@ -501,6 +526,7 @@ class Engine:
         windows = Windows(*track.tallies())
         lane.pooled.add(windows.long, windows.short)
         lane.tracks[symbol], lane.windows[symbol] = track, windows
+        lane.symbols += bool(track.bars)
         if side == "live" and symbol and any(rule.each for rule in self.pooled.rules.values()):
             self.scopes[symbol] = Scope(self.policy, symbol, windows)
         return track

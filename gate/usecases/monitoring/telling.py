@@ -115,3 +115,20 @@ def stale_alert(*, stale: bool, last: str, now: str, began: str) -> Alert:
         else f"Records come again, the newest of {last}.",
         facts=(Fact(name="last record", value=last),),
     )
+
+
+def quiet_alert(symbol: str, *, quiet: bool, at: str, began: str) -> Alert:
+    """One symbol has no records while the others have; or has some again."""
+    kind = AlertKind.FIRING if quiet else AlertKind.RECOVERED
+    key = f"{FEED}:{symbol}"
+    return Alert(
+        id=name_of(key, kind.value, began),
+        key=key,
+        kind=kind,
+        severity=Severity.WARNING if quiet else Severity.INFO,
+        at=at,
+        title=f"No records of {symbol}" if quiet else f"Records of {symbol} again",
+        text=f"Other symbols have records, {symbol} has none: what its windows say is of before."
+        if quiet
+        else f"{symbol} has records again.",
+    )

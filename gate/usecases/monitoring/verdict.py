@@ -13,6 +13,7 @@ from gate.judging.live import Trigger
 from gate.metrics.registry import ENTRIES
 from gate.usecases.monitoring.engine import Engine
 from gate.usecases.monitoring.scope import WATCHED
+from gate.usecases.monitoring.telling import FEED
 
 NINE = tuple(entry.metric for entry in ENTRIES[:9])
 """The metrics of the rollback strategy."""
@@ -42,7 +43,8 @@ def state_of(engine: Engine, trigger: Trigger, judgement: Judgement) -> Watched:
     """Green only where the judge says PASS on records that still come."""
     if trigger.firing:
         return Watched.FIRING
-    well = judgement.outcome in (Outcome.PASS, Outcome.WARN) and engine.feed_state() is Watched.OK
+    comes = engine.feed_state() is Watched.OK and trigger.symbol not in engine.state.quiet
+    well = judgement.outcome in (Outcome.PASS, Outcome.WARN) and comes
     return Watched.OK if well else Watched.UNKNOWN
 
 
@@ -60,11 +62,16 @@ def snapshot_of(engine: Engine, now: datetime, *, until: datetime | None, undeli
             stale_after=engine.stale_after(),
             records=state.records,
             problems=dict(state.problems),
+            quiet=tuple(sorted(state.quiet)),
             latency=latency_of(engine),
         ),
         versions=tuple(state.versions),
         standings=tuple(standing_of(engine, trigger) for trigger in engine.triggers() if wanted(engine, trigger)),
-        firing=(*(one.key for one in firing), *(["monitor:feed"] if state.stale else [])),
+        firing=(
+            *(one.key for one in firing),
+            *([FEED] if state.stale else []),
+            *(f"{FEED}:{one}" for one in state.quiet),
+        ),
         undelivered=undelivered,
         level=level_of([judge(engine.case(one)) for one in firing]),
         series=tuple(
@@ -148,6 +155,9 @@ def verdict_of(engine: Engine, now: datetime, environment: dict[str, str], *, ev
     if engine.policy.monitor.shadow == "none":
         notes.append("Limits against the baseline: [monitor] shadow says that there is no shadow run")
     notes += [note for note in (untrained(engine),) if note]
+    notes += [
+        f"{symbol}: no records since {since}, while others have some" for symbol, since in engine.state.quiet.items()
+    ]
     notes += [f"{count} x {problem} in the records" for problem, count in sorted(engine.state.problems.items())]
     blank = Answer(verdict=Verdict.PASS, level=None, reason="", judgements=(), not_measured=tuple(notes))
     answer = concluded(judgements_of(engine, evidence=evidence), Circumstances(after_merge=True), blank)
