@@ -1,6 +1,7 @@
 """`gate monitor` as a process: to the end, from cron, through a watch, and stopped by a signal."""
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -133,3 +134,17 @@ def test_a_watch_that_was_killed_goes_on_to_the_same_end(place):
         assert json.loads((place / ".gate/monitor.json").read_text())["until"] == first
         running.communicate(timeout=60)
     assert running.returncode == 3  # no record has come since January: nothing is known
+
+
+def test_a_disk_that_is_full_is_one_line_and_nothing_half_done(place):
+    put(place, [*stream(2000, change=0.0), record(2000, kind="crash", error="x")])
+
+    def full():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    command = (sys.executable, "-m", "gate", "monitor", "--once", "--database", "m.sqlite")
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, preexec_fn=full)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 2
+    assert "m.sqlite cannot be used" in done.stderr
+    assert gate(place, "--once", "--database", "m.sqlite").stderr.count("Strategy crashes (") == 1

@@ -2,11 +2,15 @@
 
 import json
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gate.domain.monitoring import Watched
 from gate.usecases.monitoring.clock import SteadyClock
-from gate.usecases.monitoring.verdict import snapshot_of
+from gate.usecases.monitoring.engine import Engine
+from gate.usecases.monitoring.verdict import snapshot_of, verdict_of
 from tests.live import NOW, at, engine, fed, policy, record, stream
 
 
@@ -36,6 +40,12 @@ def test_a_line_that_says_nothing_is_an_invalid_prediction_and_no_more(kind):
     assert (found.count, found.n) == (1, 7)
     assert monitor.state.problems.get(problem) == 1
     assert len([one for one in monitor.said if one.startswith(problem)]) == 1
+
+
+def test_a_line_that_says_nothing_of_a_new_symbol_counts_and_moves_no_numbers():
+    monitor = fed([*stream(5), record(0, "NEW")[:60], *stream(2, begin=5)])
+    assert monitor.pooled.measured("invalid_predictions").n == 8
+    assert monitor.state.problems == {"cut": 1}
 
 
 def test_doubled_records_are_dropped_and_counted():
@@ -143,8 +153,6 @@ def test_how_long_is_too_long_follows_the_distance_of_bars():
 
 
 def test_the_snapshot_is_json_and_bounded():
-    import msgspec  # noqa: PLC0415
-
     monitor = fed(stream(500, symbols=("A", "B")), policy(points=50))
     raw = json.loads(msgspec.json.encode(snapshot_of(monitor, NOW, until=None, undelivered=0)))
     assert [len(series["points"]) for series in raw["series"]] == [50, 50]
@@ -183,3 +191,28 @@ def test_after_a_jump_of_the_machines_clock_nothing_is_called_missing_until_it_i
     assert clock.jumped(4602.0, 2.0, 60.0) == 3600.0
     assert [clock.trusted(at) for at in (2.0, 61.9, 62.0)] == [False, False, True]
     assert clock.jumped(1003.0, 3.0, 60.0) == -3600.0
+
+
+TEXT = st.text(max_size=20)
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), TEXT, st.lists(st.floats(), max_size=4),
+    st.sampled_from(["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", at(5), "A", "bar", "crash", 1e308]),
+)  # fmt: skip
+FIELDS = ("schema", "time", "symbol", "sequence", "kind", "role", "version", "fit", "state", "posterior", "confidence",
+          "position", "return", "price", "latency", "error", "lost")  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    changes=st.lists(st.dictionaries(st.sampled_from(FIELDS), ANYTHING, max_size=3), max_size=6),
+    noise=st.lists(st.binary(max_size=60), max_size=3),
+)
+def test_whatever_a_line_holds_the_monitor_stays_up_and_counts_it(changes, noise):
+    lines = [json.dumps(json.loads(record(bar)) | one).encode() for bar, one in enumerate(changes, start=3)]
+    monitor = fed([*stream(3), *lines, *noise, *stream(80, begin=20)])
+    monitor.tick(NOW)
+    msgspec.json.encode(snapshot_of(monitor, NOW, until=None, undelivered=0))
+    verdict_of(monitor, NOW, {})
+    assert fed([], policy()).state.records == 0
+    assert Engine(policy(), monitor.kept(), NOW).state.records == monitor.state.records
+    assert all(line.isprintable() for line in monitor.said)

@@ -33,6 +33,11 @@ STALE_BARS = 5
 UNKNOWN_STALE = 900.0
 """Seconds without a record that are too long while nobody knows how far bars lie apart."""
 GAPS = 9
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+LONGEST_NAME = 200
+MOST_SYMBOLS = 10_000
+MOST_EARNED = 1000.0
+"""A return beyond this, or a loss of more than everything, is a fault of the record."""
 LATENCIES = 1000
 _SYMBOL = re.compile(rb'"symbol"\s*:\s*"([^"\\]{1,200})"')
 _SEQUENCE = re.compile(rb'"sequence"\s*:\s*(\d{1,18})\b')
@@ -159,8 +164,24 @@ class Engine:
                 self._problem(Problem.SCHEMA, f"a record of schema {record.schema}; this gate reads {SCHEMA}")
                 self._invalid(line, side)
                 continue
+            odd = self._odd(record)
+            if odd:
+                self._problem(Problem.UNREADABLE, odd)
+                self._invalid(line, side)
+                continue
             where: Side = "shadow" if record.role == "shadow" or record.version in self.shadows else side
             self._record(record, where, now, ahead)
+
+    def _odd(self, record: Record) -> str:
+        """What no record of a strategy holds; "" for nothing of that kind."""
+        if not EARLIEST <= record.time <= LATEST:
+            return "its time is in no century of ours"
+        if len(record.symbol) > LONGEST_NAME or len(record.version) > LONGEST_NAME:
+            return f"its symbol or version is longer than {LONGEST_NAME} characters"
+        tracks = self.lanes["live"].tracks
+        if len(tracks) >= MOST_SYMBOLS and record.symbol not in tracks:
+            return f"there are more than {MOST_SYMBOLS} symbols"
+        return ""
 
     def _record(self, record: Record, side: Side, now: datetime, ahead: datetime) -> None:
         symbol = record.symbol
@@ -233,7 +254,9 @@ class Engine:
         held = track.held
         earned = track.earned(record, self.policy.strategy.cost, valid=valid) if not late else record.earned
         closed = False
-        if earned is not None:
+        if earned is not None and not -1.0 <= earned <= MOST_EARNED:
+            self._problem(Problem.UNREADABLE, f"{track.symbol} {record.sequence}: a return of {earned:g} is none")
+        elif earned is not None:
             track.growth *= 1.0 + earned
             traded = bool(held) or (record.position is None and earned != 0.0)
             closed = lane.portfolio.add(record.time, earned, traded=traded)
@@ -306,12 +329,15 @@ class Engine:
     def _invalid(self, line: bytes, side: Side) -> None:
         """A line that says nothing is an invalid prediction, of the symbol that it names or else of the last one."""
         found = _SYMBOL.search(line)
-        symbol = found[1].decode("utf-8", "replace") if found else self.state.last_symbol.get(side, NOWHERE)
+        symbol = found[1].decode("utf-8", "replace") if found else ""
         lane = self.lanes[side]
+        named = symbol in lane.tracks
+        if not named:
+            symbol = self.state.last_symbol.get(side, NOWHERE)
         track = lane.tracks.get(symbol) or self._track(side, symbol)
         self.state.records += 1
         self.dirty.add((side, symbol))
-        counted = _SEQUENCE.search(line)
+        counted = _SEQUENCE.search(line) if named else None
         if counted:
             sequence = int(counted[1])
             if sequence > track.sequence:
