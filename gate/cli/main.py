@@ -26,6 +26,7 @@ COMMANDS = {
     "drill": "Rehearse all three levels of a rollback on a scratch clone.",
     "checklist": "Go through the boxes before, during or after a deployment, by evidence.",
     "incident": "Keep incidents: timeline, deadlines, post-mortem, a GitHub issue in step.",
+    "monitor": "Follow the records of the live strategy: alerts on the same limits, and a verdict.",
 }
 
 

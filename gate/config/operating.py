@@ -12,6 +12,7 @@ from gate.config.history import checked
 from gate.config.alerting import alerts
 from gate.config.incidents import checked
 from gate.config.limits import limits
+from gate.config.monitor import check_monitor
 from gate.config.tables import document_of, section
 from gate.domain.alerting import AlertSettings
 from gate.domain.operating import (
@@ -37,6 +38,7 @@ def parse_operating(text: str, name: str) -> Operating:
     found: dict[str, Any] = {table: _table(kind, document, name, table) for table, kind in TABLES.items()}
     checked(found["history"], name)
     checked(found["incidents"], name)
+    check_monitor(found["monitor"], name)
     return Operating(**found, limits=limits(document.get("limits", {}), name))
 
 

@@ -118,10 +118,7 @@ def compared_words(change: float, kind: str, unit: Unit, allowed: float) -> str:
 def absolute(case: Case, bound: str, candidate: float, allowed: float) -> Breach:
     """A bound on the candidate alone. Rates are compared as integers."""
     measured, unit = case.candidate, case.metric.unit
-    if measured.count is not None and measured.n and bound == "max" and unit is Unit.SHARE:
-        breached = tries.above(measured.count, measured.n, allowed)
-    else:
-        breached = candidate > allowed if bound == "max" else candidate < allowed
+    breached = outside(measured, unit, bound, allowed)
     word = "at most" if bound == "max" else "at least"
     between = (measured.low, measured.high) if measured.low is not None and measured.high is not None else None
     counted = f" ({measured.count} of {measured.n})" if measured.count is not None and unit is Unit.SHARE else ""
@@ -135,6 +132,14 @@ def absolute(case: Case, bound: str, candidate: float, allowed: float) -> Breach
         interval=between,
         allowed=allowed,
     )
+
+
+def outside(measured: Measurement, unit: Unit, bound: str, allowed: float) -> bool:
+    """Whether a value lies beyond an absolute bound: the decision alone, asked before the merge and at every bar."""
+    if measured.count is not None and measured.n and bound == "max" and unit is Unit.SHARE:
+        return tries.above(measured.count, measured.n, allowed)
+    value = number(measured)
+    return value is not None and (value > allowed if bound == "max" else value < allowed)
 
 
 def change_in_points(case: Case, candidate: float) -> float | None:

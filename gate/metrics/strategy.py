@@ -1,8 +1,9 @@
 """What the regimes are worth: a regime-conditioned strategy, executed at the next bar, after costs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from gate.metrics.grading import Graded
 from gate.metrics.sharpe import standard_error
 from gate.metrics.values import median_of_seeds, real
 
+Real = TypeVar("Real", float, Floats)
 SEED = 20_251_020
 NEVER_TRADED = "the strategy never traded"
 DRAWDOWN_ROWS = 100
@@ -42,10 +44,9 @@ def net_returns(graded: Graded, market: Market, settings: StrategySettings) -> t
     """(T,) return earned on the bar after each position, after costs; and (T,) that bar's time as float ns."""
     held = positions(graded, settings)
     following = np.minimum(graded.run.bar + 1, len(market.close) - 1)
-    earned = held * (market.close[following] / market.close[graded.run.bar] - 1.0)
-    turnover = np.abs(np.diff(held, prepend=0.0))
+    moved = market.close[following] / market.close[graded.run.bar] - 1.0
     times = market.time[following].astype("datetime64[ns]").astype(np.int64).astype(np.float64)
-    return earned - settings.cost * turnover, times
+    return net_return(held, np.concatenate([[0.0], held[:-1]]), moved, settings.cost), times
 
 
 def portfolio(runs: tuple[Graded, ...], evidence: Evidence) -> tuple[Floats, Floats]:
@@ -53,9 +54,19 @@ def portfolio(runs: tuple[Graded, ...], evidence: Evidence) -> tuple[Floats, Flo
     if not runs:
         return np.zeros(0), np.zeros(0)
     legs = [net_returns(graded, evidence.market(graded), evidence.settings.strategy) for graded in runs]
+    return equal_weighted(legs)
+
+
+def equal_weighted(legs: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    """(N,) the mean over (returns, times) of each symbol by time, nothing where it has no bar; and (N,) the times."""
     times, where = np.unique(np.concatenate([times for _, times in legs]), return_inverse=True)
     summed = np.bincount(where, weights=np.concatenate([returns for returns, _ in legs]), minlength=len(times))
-    return summed / len(runs), times
+    return summed / len(legs), times
+
+
+def net_return(held: Real, before: Real, moved: Real, cost: float) -> Real:
+    """What a position earned on the bar after it, turned over from the one before at this cost."""
+    return held * moved - cost * abs(held - before)
 
 
 def periods_per_year(times: Floats, settings: StrategySettings) -> float:
@@ -196,19 +207,18 @@ def strategy_difference(evidence: Evidence) -> Comparison:
 def difference_interval(name: str, evidence: Evidence) -> tuple[float, float] | None:
     """95% interval of baseline - candidate, of what is called better when it is more."""
     if name == "sharpe":
-        return sharpe_interval(evidence)
+        return sharpe_interval(performance(evidence))
     sign = -1.0 if name == "max_drawdown" else 1.0
     return drawn_interval(name, evidence, {Role.BASELINE: sign, Role.CANDIDATE: -sign})
 
 
-def sharpe_interval(evidence: Evidence) -> tuple[float, float] | None:
+def sharpe_interval(found: Performance) -> tuple[float, float] | None:
     """95% interval of the difference of the medians: what the bars leave open, and what the seeds do.
 
     By Student's t: the normal distribution covers the truth in 90%, since the long-run variance under the standard
     error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have.
     All that the seeds scatter counts as their luck, since the long-run variance comes out too small rather than large.
     """
-    found = performance(evidence)
     values = [values_of("sharpe", found, role) for role in (Role.BASELINE, Role.CANDIDATE)]
     returns = [
         found.returns[role][np.isfinite(of)] for role, of in zip((Role.BASELINE, Role.CANDIDATE), values, strict=True)
