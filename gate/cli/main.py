@@ -21,6 +21,7 @@ COMMANDS = {
     "publish": "Say at GitHub what a benchmark run found: status, check, comment.",
     "rollback": "Take back a feature, a version, or everything since the last stable tag.",
     "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
+    "dashboard": "Show how things stand: a static site, or a live one; a status page for the public.",
     "drill": "Rehearse all three levels of a rollback on a scratch clone.",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gate.config.dashboard import check_dashboard
 from gate.config.limits import limits
 from gate.config.tables import document_of, section
 from gate.domain.operating import (
@@ -32,6 +33,7 @@ def parse_operating(text: str, name: str) -> Operating:
     """Read what stands around the question. Raises ConfigError with one line that says what to do."""
     document = document_of(text, name)
     found: dict[str, Any] = {table: _table(kind, document, name, table) for table, kind in TABLES.items()}
+    check_dashboard(found["dashboard"], name)
     return Operating(**found, limits=limits(document.get("limits", {}), name))
 
 
