@@ -1,4 +1,4 @@
-"""A badge for a README, like those of shields.io: words, a colour, the day it was made, no script and no font of others."""
+"""A badge for a README, like those of shields.io: words, a colour, its day; no script, no font from elsewhere."""
 
 from datetime import datetime
 
