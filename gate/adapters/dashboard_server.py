@@ -82,6 +82,9 @@ class Stage:
     desk: Renewing
     serving: Serving
     stopping: Callable[[], bool] = lambda: False
+    stop: Callable[[], None] = lambda: None
+    failure: Exception | None = None
+    """The gate's own fault, which ended the server."""
     site: Site | None = None
     streams: int = 0
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -89,13 +92,21 @@ class Stage:
     _known: OrderedDict[str, Mapping[str, str]] = field(default_factory=OrderedDict)
 
     async def newest(self) -> Site:
-        """The site; made if there is none yet."""
-        if self.site is None:
-            self.site = await asyncio.to_thread(self.desk.renewed)
+        """The site; waits for the first. One task alone asks the desk, which is not made for two at once."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.site is not None)
+        assert self.site is not None  # noqa: S101  waited for
         return self.site
 
     async def renew(self) -> None:
         """Look, and make it anew where something moved or time went by. Runs until it is cancelled."""
+        try:
+            await self._renew()
+        except Exception as error:  # noqa: BLE001  a page that nobody renews must not go on being served
+            self.failure = error
+            self.stop()
+
+    async def _renew(self) -> None:
         loop, last, made = asyncio.get_running_loop(), None, 0.0
         while True:
             token = await asyncio.to_thread(self.desk.tokens)
@@ -275,11 +286,14 @@ def serve(desk: Renewing, serving: Serving, say: Callable[[str], None]) -> None:
             )
         )
         stage.stopping = lambda: server.should_exit
+        stage.stop = lambda: setattr(server, "should_exit", True)
         host = f"[{serving.host}]" if ":" in serving.host else serving.host
         path = "status/" if serving.public_only else ""
         say(f"http://{host}:{bound.getsockname()[1]}/{path}")
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[bound])
+    if stage.failure is not None:
+        raise stage.failure
 
 
 def _bound(serving: Serving) -> socket.socket:
