@@ -22,7 +22,7 @@ from gate.report.dashboard.trail import Axis, Sighting, Trails, axis_of
 from gate.report.text import plain
 
 NAME, SENTENCE = 80, 300
-SMALL, LARGE = 48, 240
+SMALL, LARGE = 60, 250
 """Buckets of a small and of a large chart."""
 RECENT, MOVED = 15, 6
 """Verdicts on the first page, and deployments with rollbacks."""

@@ -70,10 +70,14 @@ class _Scale:
         return self.margin + share * (self.size - 2 * self.margin)
 
 
+FLAGS = {"deployed": 0.15, "rolledback": 0.45, "shift": 1.0}
+"""How high each kind of mark stands, as a share of the box: what is rare stands higher."""
+
+
 def history(
     buckets: Sequence[Bucket], axis: Axis, marks: Iterable[Mark], *, height: float, describes: str, words: bool
 ) -> Chart:
-    """A metric through time: its value with its own band, the limit and the baseline each a line of its own."""
+    """A metric through time: its value with its own band; the limit and the baseline are lines of their own."""
     box = height - 20 if words else height
     across = _scale([bucket.at for bucket in buckets], ACROSS, 6 if words else 3)
     up = _scale(_heights(buckets), box, _EDGE)
@@ -86,7 +90,7 @@ def history(
     strokes = (
         Stroke(kind="grid", path=grid),
         Stroke(kind="band", path=_band([(across(b.at), _ys(b, y)) for b in buckets])),
-        *(Stroke(kind=kind, path=_flags(inside, kind, across, box)) for kind in ("deployed", "rolledback", "shift")),
+        *(Stroke(kind=kind, path=_flags(inside, kind, across, box)) for kind in FLAGS),
         Stroke(kind="base", path=_steps([(across(b.at), None if b.base is None else y(b.base)) for b in buckets])),
         *_limits(buckets, across, y),
         Stroke(kind="value", path=_line([(across(b.at), None if b.value is None else y(b.value)) for b in buckets])),
@@ -295,7 +299,7 @@ def _last(buckets: Sequence[Bucket], across: _Scale, y: Height) -> str:
 
 def _flags(marks: Sequence[Mark], kind: str, across: _Scale, box: float) -> str:
     places = sorted({round(across(mark.at)) for mark in marks if mark.kind == kind})
-    return "".join(f"M{place} 0V{box:g}" for place in places)
+    return "".join(f"M{place} {box:g}v{-box * FLAGS[kind]:g}" for place in places)
 
 
 def _ticks(up: _Scale, box: float, axis: Axis) -> list[Word]:

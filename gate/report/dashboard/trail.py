@@ -7,7 +7,6 @@ greatest value and its worst state: a single breach among thousands stays on the
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from gate.domain.metric import Metric, Unit
 from gate.domain.numbers import PERCENT, POINTS, RATIO, scaled, show
@@ -76,7 +75,7 @@ class Bucket:
     """Their median."""
     low: float | None
     high: float | None
-    """Least and greatest; of one sighting alone, its 95% interval."""
+    """Least and greatest; where nothing is merged, the 95% interval."""
     base: float | None
     bounds: tuple[float, ...]
     state: State
@@ -125,17 +124,17 @@ def thinned(sightings: Sequence[Sighting], axis: Axis, most: int) -> tuple[Bucke
     """At most `most` buckets, the oldest first."""
     if not sightings:
         return ()
-    count = min(most, len(sightings))
-    edges = [len(sightings) * place // count for place in range(count + 1)]
-    return tuple(_bucket(sightings[low:high], axis) for low, high in pairwise(edges))
+    size = -(-len(sightings) // most)
+    starts = range(0, len(sightings), size)
+    return tuple(_bucket(sightings[start : start + size], axis, alone=size == 1) for start in starts)
 
 
-def _bucket(sightings: Sequence[Sighting], axis: Axis) -> Bucket:
+def _bucket(sightings: Sequence[Sighting], axis: Axis, *, alone: bool) -> Bucket:
     last = sightings[-1].judgement
     values = sorted(value for one in sightings if (value := axis.value(one.judgement)) is not None)
     states = [of_judgement(one.judgement) for one in sightings]
     state = worst(states)
-    low, high = _spread(sightings, values)
+    low, high = _spread(sightings, values, alone=alone)
     return Bucket(
         at=sightings[len(sightings) // 2].at,
         count=len(sightings),
@@ -149,8 +148,11 @@ def _bucket(sightings: Sequence[Sighting], axis: Axis) -> Bucket:
     )
 
 
-def _spread(sightings: Sequence[Sighting], values: Sequence[float]) -> tuple[float | None, float | None]:
-    if len(sightings) > 1:
+def _spread(
+    sightings: Sequence[Sighting], values: Sequence[float], *, alone: bool
+) -> tuple[float | None, float | None]:
+    """One band says one thing: the interval where each verdict stands alone, else the range."""
+    if not alone:
         return (values[0], values[-1]) if values else (None, None)
     interval = sightings[0].judgement.interval
     return interval if interval and all(math.isfinite(end) for end in interval) else (None, None)
