@@ -134,7 +134,7 @@ def pictures(out):
 
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dashboard-") as place, sync_playwright() as playwright:
-        build(Path(place) / "site", past.given(300))
+        build(Path(place) / "site", past.given(240))
         browser = browser_of(playwright)
         for name, page, settings in SHOTS:
             context = browser.new_context(device_scale_factor=1, **settings)

@@ -41,6 +41,8 @@ def test_thinning_keeps_the_extremes_the_count_and_the_last(values, most):
     assert len(buckets) <= most
     assert len(values) > most or len(buckets) == len(values)
     assert sum(bucket.count for bucket in buckets) == len(values)
+    if most >= len(values):
+        assert [one.value for one in buckets] == values
     ends = [end for one in buckets for end in (one.low, one.high, one.value) if end is not None]
     assert (min(ends), max(ends)) == (min(values), max(values))
 

@@ -22,7 +22,7 @@ ACROSS = 1000
 Height = Callable[[float], float]
 """From a value to a place on the page."""
 _EDGE = 8.0
-_SAME = 1e-12
+_SAME, _HUGE = 1e-12, 1e150
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -212,9 +212,10 @@ def _heights(buckets: Sequence[Bucket]) -> list[float]:
 
 
 def _scale(values: Sequence[float], size: float, margin: float) -> _Scale:
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    room = (high - low) or abs(high) or 1.0
-    if high - low <= _SAME * max(abs(low), abs(high)):
+    """From the least to the greatest; a single value stands in the middle. Never of no width, never infinite."""
+    low, high = (max(min(values), -_HUGE), min(max(values), _HUGE)) if values else (0.0, 1.0)
+    if high - low <= _SAME * max(abs(low), abs(high), _SAME):
+        room = max(abs(high), _SAME)
         low, high = low - room / 2, high + room / 2
     return _Scale(low=low, high=high, size=size, margin=margin)
 

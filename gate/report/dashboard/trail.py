@@ -138,7 +138,7 @@ def _bucket(sightings: Sequence[Sighting], axis: Axis, *, alone: bool) -> Bucket
     return Bucket(
         at=sightings[len(sightings) // 2].at,
         count=len(sightings),
-        value=values[len(values) // 2] if values else None,
+        value=values[(len(values) - 1) // 2] / 2 + values[len(values) // 2] / 2 if values else None,
         low=low,
         high=high,
         base=axis.base(last),
