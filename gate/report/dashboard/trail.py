@@ -5,6 +5,7 @@ greatest value and its worst state: a single breach among thousands stays on the
 """
 
 import math
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -138,7 +139,7 @@ def _bucket(sightings: Sequence[Sighting], axis: Axis, *, alone: bool) -> Bucket
     return Bucket(
         at=sightings[len(sightings) // 2].at,
         count=len(sightings),
-        value=values[(len(values) - 1) // 2] / 2 + values[len(values) // 2] / 2 if values else None,
+        value=statistics.median(values) if values else None,
         low=low,
         high=high,
         base=axis.base(last),
