@@ -213,7 +213,8 @@ def _heights(buckets: Sequence[Bucket]) -> list[float]:
 
 def _scale(values: Sequence[float], size: float, margin: float) -> _Scale:
     """From the least to the greatest; a single value stands in the middle. Never of no width, never infinite."""
-    low, high = (max(min(values), -_HUGE), min(max(values), _HUGE)) if values else (0.0, 1.0)
+    kept = [min(max(value, -_HUGE), _HUGE) for value in values] or [0.0, 1.0]
+    low, high = min(kept), max(kept)
     if high - low <= _SAME * max(abs(low), abs(high), _SAME):
         room = max(abs(high), _SAME)
         low, high = low - room / 2, high + room / 2
