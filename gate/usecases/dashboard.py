@@ -17,6 +17,7 @@ from gate.ports.live import LiveSource, Watch
 from gate.report.dashboard.given import Given, Kept, Mark
 from gate.report.dashboard.site import GRACE, SILENCE, Site
 from gate.report.dashboard.trail import Trails
+from gate.usecases.dashboard_cases import dues, published
 
 T = TypeVar("T")
 
@@ -131,11 +132,14 @@ class Desk:
         *,
         live_page: bool,
     ) -> Site:
+        now = self.clock()
         given = Given(
-            now=self.clock(),
+            now=now,
             entries=drawn.entries,
             newest=drawn.newest,
             incidents=incidents,
+            dues={one.id: dues(one, now) for one in incidents},
+            published={one.id: published(one, now) for one in incidents},
             live=live,
             metrics=shown(drawn.trails),
             limits=self.limits,

@@ -15,6 +15,7 @@ from gate.domain.operating import DashboardSettings
 from gate.domain.verdict import Outcome, Reason, Verdict, VersionRecord
 from gate.metrics.registry import METRICS
 from gate.report.dashboard.given import Given
+from gate.usecases.dashboard_cases import dues, published
 from tests.report import records
 
 NOW = datetime(2026, 11, 27, 15, 4, 5, tzinfo=UTC)
@@ -235,9 +236,19 @@ def live(now=NOW, *, breached=False):
 
 def given(count=400, *, now=NOW, newest=100, **rest):
     entries = history(count, now=now)
-    values = {"incidents": incidents(now), "live": live(now), "settings": DashboardSettings(title="Regime models")}
-    return Given(now=now, entries=entries, newest=entries[-newest:], metrics=METRICS, **(values | rest))
+    values = {"live": live(now), "settings": DashboardSettings(title="Regime models")} | rest
+    return having(Given(now=now, entries=entries, newest=entries[-newest:], metrics=METRICS, **values), incidents(now))
+
+
+def having(given, cases):
+    """The same with these incidents."""
+    return replace(
+        given,
+        incidents=cases,
+        dues={one.id: dues(one, given.now) for one in cases},
+        published={one.id: published(one, given.now) for one in cases},
+    )
 
 
 def calm(count=400, *, now=NOW, **rest):
-    return replace(given(count, now=now), incidents=incidents(now, with_open=False), **rest)
+    return replace(having(given(count, now=now), incidents(now, with_open=False)), **rest)

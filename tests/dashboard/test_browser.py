@@ -177,6 +177,8 @@ def test_a_page_that_nobody_renewed_says_so_and_knows_nothing(opened, site):
     page.goto(address(site, "status/index.html"))
     page.wait_for_selector("#connection:not([hidden])")
     assert "unknown" in page.locator("h1").inner_text()
+    assert page.locator(".state-why").is_hidden()
+    assert page.title() == "Unknown: out of date"
 
 
 def test_hostile_names_and_reasons_are_only_read(opened, tmp_path):
@@ -215,7 +217,7 @@ def hostile_site():
     )
     tails = tuple(replaced(tail, symbol=HOSTILE, state=(HOSTILE,) * len(tail.state)) for tail in given.live.tails)
     live = replaced(given.live, tails=tails, trouble=HOSTILE)
-    return Site(given=replace(given, entries=entries, newest=entries, incidents=cases, live=live))
+    return Site(given=past.having(replace(given, entries=entries, newest=entries, live=live), cases))
 
 
 # ------------------------------------------------------------------ live

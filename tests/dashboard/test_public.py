@@ -32,7 +32,7 @@ def test_the_five_words(word):
     if WORDS[word]:
         severity, level = WORDS[word]
         opened = past.NOW - timedelta(minutes=9)
-        given = replace(CALM, incidents=(past.incident(opened, "x", severity, {Stage.DETECTED: 0}, level=level),))
+        given = past.having(CALM, (past.incident(opened, "x", severity, {Stage.DETECTED: 0}, level=level),))
     assert status(given).status == word
 
 
@@ -62,8 +62,8 @@ def test_a_breach_without_an_incident_is_degraded():
 def test_the_four_words_of_an_incident(stages, closed, word):
     opened = past.NOW - timedelta(hours=1)
     one = past.incident(opened, "x", Severity.WARNING, stages, closed=past.NOW if closed else None)
-    page = status(replace(CALM, incidents=(one,)))
-    assert (page.open or page.past)[0].progress == word
+    page = status(past.having(CALM, (one,)))
+    assert (page.open or page.past)[0].word == word
 
 
 def test_nothing_of_the_inside_is_on_any_public_file():
@@ -72,7 +72,7 @@ def test_nothing_of_the_inside_is_on_any_public_file():
         msgspec.json.encode(given.incidents).replace(b"regime", b"INNERMOST").replace(b"SP500", b"INNERMOST"),
         type=tuple[type(given.incidents[0]), ...],
     )
-    site = Site(given=replace(given, incidents=marked))
+    site = Site(given=past.having(given, marked))
     inside = ["INNERMOST", "SP500", "NASDAQ", "v1.4.0", "Ada", "github", "15%", past.sha(340)[:7], "Regime", "verdict"]
     inside += [one.title for one in given.metrics.values() if " " in one.title]
     inside += [given.settings.title, given.newest[-1].verdict.reason]

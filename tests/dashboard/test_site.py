@@ -23,6 +23,7 @@ from gate.report.dashboard.clocks import cases
 from gate.report.dashboard.links import metric_page, safe_url
 from gate.report.dashboard.site import Site
 from gate.report.dashboard.states import State
+from gate.usecases.dashboard_cases import dues
 from tests.dashboard import past
 
 SITE = Site(given=past.given(60))
@@ -128,6 +129,10 @@ def test_a_time_without_a_zone_is_utc_and_nonsense_is_none():
     assert when.moment("soon") is None
 
 
+def clocks_of(one):
+    return cases((one,), {one.id: dues(one, past.NOW)}, past.NOW)[0].clocks
+
+
 @pytest.mark.parametrize(
     ("minutes", "state", "said"),
     [(29, State.GOOD, "in time"), (30, State.BAD, "late by 0 s"), (45, State.BAD, "late by 15 min")],
@@ -135,14 +140,14 @@ def test_a_time_without_a_zone_is_utc_and_nonsense_is_none():
 def test_just_at_the_deadline_is_too_late_and_a_late_completion_stays_a_miss(minutes, state, said):
     opened = past.NOW - timedelta(hours=2)
     one = past.incident(opened, "x", Severity.WARNING, {Stage.DETECTED: 0, Stage.ROLLED_BACK: minutes})
-    clock = cases((one,), past.NOW)[0].clocks[0]
+    clock = clocks_of(one)[0]
     assert clock.state is state
     assert clock.said.endswith(said)
 
 
 def test_what_is_not_done_has_an_absolute_time_and_says_what_remains_or_what_was_missed():
     opened = past.NOW - timedelta(minutes=40)
-    clocks = cases((past.incident(opened, "x", Severity.WARNING, {Stage.DETECTED: 0}),), past.NOW)[0].clocks
+    clocks = clocks_of(past.incident(opened, "x", Severity.WARNING, {Stage.DETECTED: 0}))
     assert (clocks[0].due, clocks[0].said) == ("27 Nov 2026, 14:54 UTC", "overdue by 10 min")
     assert (clocks[1].due, clocks[1].said) == ("27 Nov 2026, 15:24 UTC", "20 min left")
 

@@ -191,7 +191,7 @@ def board(given: Given, found: Trails) -> Board:
     """The first page."""
     current = current_verdict(given)
     rows = rows_of(given, current)
-    cases = clocks.cases(given.incidents, given.now)
+    cases = clocks.cases(given.incidents, given.dues, given.now)
     limited = tuple(row for row in rows if row.state is not State.WATCHED)
     state = overall(given, limited, cases)
     return Board(

@@ -1,11 +1,12 @@
 """An incident's clocks: what is owed by when, what remains, what was missed; from timestamps alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from gate.domain.incident import DEADLINE_SECONDS, Entry, Incident, Stage
+from gate.domain.incident import Entry, Incident
 from gate.report.dashboard import when
+from gate.report.dashboard.given import Due
 from gate.report.dashboard.links import anchor, safe_url
 from gate.report.dashboard.states import State
 from gate.report.text import plain
@@ -62,15 +63,15 @@ class Case:
     timeline: tuple[Moment, ...]
 
 
-def cases(incidents: Sequence[Incident], now: datetime) -> tuple[Case, ...]:
+def cases(incidents: Sequence[Incident], dues: Mapping[str, Sequence[Due]], now: datetime) -> tuple[Case, ...]:
     """Open ones first, the newest first."""
     ordered = sorted(incidents, key=lambda one: (one.is_open, one.opened_at), reverse=True)
-    return tuple(_case(one, now) for one in ordered)
+    return tuple(_case(one, dues.get(one.id, ()), now) for one in ordered)
 
 
-def _case(incident: Incident, now: datetime) -> Case:
+def _case(incident: Incident, dues: Sequence[Due], now: datetime) -> Case:
     opened = when.moment(incident.opened_at)
-    clocks = _clocks(incident, opened, now)
+    clocks = tuple(_clock(one, now, is_open=incident.is_open) for one in dues)
     owed = [clock for clock in clocks if clock.due_machine] if incident.is_open else []
     return Case(
         id=plain(incident.id, NAME),
@@ -99,34 +100,20 @@ def _state(incident: Incident, owed: Sequence[Clock]) -> State:
     return State.BAD if late or incident.severity.rank == 2 else State.WARN
 
 
-def _clocks(incident: Incident, opened: datetime | None, now: datetime) -> tuple[Clock, ...]:
-    if opened is None:
-        return ()
-    done: dict[Stage, datetime] = {}
-    for entry in incident.entries:
-        at = when.moment(entry.at)
-        if entry.stage is not None and at is not None:
-            done[entry.stage] = min(at, done.get(entry.stage, at))
-    return tuple(
-        _clock(stage, opened + timedelta(seconds=seconds), done.get(stage), now, is_open=incident.is_open)
-        for stage, seconds in DEADLINE_SECONDS.items()
-    )
-
-
-def _clock(stage: Stage, due: datetime, done: datetime | None, now: datetime, *, is_open: bool) -> Clock:
+def _clock(one: Due, now: datetime, *, is_open: bool) -> Clock:
     """Just at the deadline is too late; what was done too late stays missed."""
     counted = ""
-    if done is not None:
-        late = (done - due).total_seconds()
+    if one.done is not None:
+        late = (one.done - one.due).total_seconds()
         state = State.GOOD if late < 0 else State.BAD
-        said = f"done {when.said(done)}, " + ("in time" if late < 0 else f"late by {when.span(late)}")
+        said = f"done {when.said(one.done)}, " + ("in time" if late < 0 else f"late by {when.span(late)}")
     elif not is_open:
         state, said = State.UNKNOWN, "closed without it"
     else:
-        left, counted = (due - now).total_seconds(), when.machine(due)
+        left, counted = (one.due - now).total_seconds(), when.machine(one.due)
         state = State.WARN if left > 0 else State.BAD
         said = f"{when.span(left)} left" if left > 0 else f"overdue by {when.span(left)}"
-    return Clock(step=stage.value, due=when.said(due), due_machine=counted, state=state, said=said)
+    return Clock(step=plain(one.step, NAME), due=when.said(one.due), due_machine=counted, state=state, said=said)
 
 
 def _moment(entry: Entry) -> Moment:

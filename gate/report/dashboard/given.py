@@ -97,6 +97,28 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """One deadline of an incident, and when it was met."""
+
+    step: str
+    due: datetime
+    done: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """All of an incident that the public may be told."""
+
+    word: str
+    """investigating, identified, monitoring, resolved."""
+    started: datetime | None
+    updated: datetime | None
+    sentence: str
+    component: str = ""
+    """What the public calls the part that it hit; "" for the whole."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Given:
     """Values only: the same of them make the same pages, whenever and wherever."""
 
@@ -106,6 +128,10 @@ class Given:
     newest: Sequence[HistoryEntry]
     """The newest of them, whole, the oldest first: each verdict among them gets a page."""
     incidents: Sequence[Incident] = ()
+    dues: Mapping[str, Sequence[Due]] = field(default_factory=dict)
+    """By the incident's id."""
+    published: Mapping[str, Published] = field(default_factory=dict)
+    """By the incident's id; one that is not here is not told."""
     live: Live | None = None
     """None: no monitor has ever said anything."""
     metrics: Mapping[str, Metric]

@@ -3,7 +3,6 @@
 No metric, limit, version, commit, symbol, title, reason or person: a state, moments, and the words of this file.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,9 +11,9 @@ from typing import assert_never
 import msgspec
 
 from gate.domain.alert import Severity
-from gate.domain.incident import Incident, Stage
+from gate.domain.incident import Incident
 from gate.report.dashboard import when
-from gate.report.dashboard.given import Given
+from gate.report.dashboard.given import Given, Published
 from gate.report.dashboard.states import State
 from gate.report.text import plain
 
@@ -33,34 +32,17 @@ class Service(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Progress(StrEnum):
-    """How far an incident is."""
-
-    INVESTIGATING = "investigating"
-    IDENTIFIED = "identified"
-    MONITORING = "monitoring"
-    RESOLVED = "resolved"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Update:
-    """One step that the public may know."""
-
-    progress: Progress
-    at: str
-    machine: str
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicIncident:
     """One incident."""
 
-    progress: Progress
-    opened: str
-    machine: str
+    component: str
+    word: str
+    started: str
+    started_machine: str
+    updated: str
+    updated_machine: str
     sentence: str
-    updates: tuple[Update, ...]
-    """The newest first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +74,7 @@ def public(given: Given, state: State, expires: datetime | None) -> Public:
     """The page, from the state of the internal one."""
     status = service(given, state)
     ordered = sorted(given.incidents, key=lambda one: one.opened_at, reverse=True)
+    told = [one for one in ordered if one.id in given.published]
     return Public(
         service=plain(given.settings.service, 60) or "Service",
         status=status,
@@ -99,8 +82,8 @@ def public(given: Given, state: State, expires: datetime | None) -> Public:
         sentence=sentence(status),
         made_machine=when.machine(given.now),
         expires=when.machine(expires),
-        open=tuple(_incident(one) for one in ordered if one.is_open)[:SHOWN],
-        past=tuple(_incident(one) for one in ordered if not one.is_open)[:SHOWN],
+        open=tuple(_incident(given.published[one.id]) for one in told if one.is_open)[:SHOWN],
+        past=tuple(_incident(given.published[one.id]) for one in told if not one.is_open)[:SHOWN],
     )
 
 
@@ -110,7 +93,7 @@ def status_json(page: Public) -> bytes:
         status=page.status.value,
         at=page.made_machine,
         expires=page.expires,
-        incidents=tuple({"opened": one.machine, "status": one.progress.value} for one in (*page.open, *page.past)),
+        incidents=tuple({"opened": one.started_machine, "status": one.word} for one in (*page.open, *page.past)),
     )
     return msgspec.json.encode(told) + b"\n"
 
@@ -171,50 +154,13 @@ def sentence(status: Service) -> str:
             assert_never(status)
 
 
-def _said(progress: Progress) -> str:
-    match progress:
-        case Progress.INVESTIGATING:
-            return "We are looking for the cause."
-        case Progress.IDENTIFIED:
-            return "The cause is known; a fix is being made."
-        case Progress.MONITORING:
-            return "A remedy is in place; we watch whether it holds."
-        case Progress.RESOLVED:
-            return "This is over."
-        case _:
-            assert_never(progress)
-
-
-STEPS = {
-    Stage.ROOT_CAUSE: Progress.IDENTIFIED,
-    Stage.ROLLED_BACK: Progress.MONITORING,
-    Stage.VERIFIED: Progress.MONITORING,
-    Stage.FIX_DEPLOYED: Progress.MONITORING,
-}
-
-
-def _incident(incident: Incident) -> PublicIncident:
-    updates = _updates(incident)
-    opened = when.moment(incident.opened_at)
-    progress = Progress.INVESTIGATING if not updates else max((one[0] for one in updates), key=list(Progress).index)
+def _incident(told: Published) -> PublicIncident:
     return PublicIncident(
-        progress=progress,
-        opened=when.said(opened),
-        machine=when.machine(opened),
-        sentence=_said(progress),
-        updates=tuple(
-            Update(progress=which, at=when.said(at), machine=when.machine(at)) for which, at in reversed(updates)
-        ),
+        component=plain(told.component, 60),
+        word=told.word,
+        started=when.said(told.started),
+        started_machine=when.machine(told.started),
+        updated=when.said(told.updated),
+        updated_machine=when.machine(told.updated),
+        sentence=plain(told.sentence, 400),
     )
-
-
-def _updates(incident: Incident) -> Sequence[tuple[Progress, datetime | None]]:
-    """The first time that each word became true, by time."""
-    found: dict[Progress, datetime | None] = {Progress.INVESTIGATING: when.moment(incident.opened_at)}
-    for entry in sorted(incident.entries, key=lambda one: when.machine(when.moment(one.at))):
-        progress = STEPS.get(entry.stage) if entry.stage else None
-        if progress is not None:
-            found.setdefault(progress, when.moment(entry.at))
-    if not incident.is_open:
-        found[Progress.RESOLVED] = when.moment(incident.closed_at)
-    return list(found.items())

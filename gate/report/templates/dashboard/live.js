@@ -7,6 +7,7 @@
   const SILENCE = Number(body.dataset.silence || 15) * 1000;
   let expires = Date.parse(body.dataset.expires || "");
   let asOf = Date.parse(body.dataset.made || "");
+  const title = document.title;
   let lostAt = 0;
   let heard = Date.now();
   let skew = 0; // the server's clock minus this one's, where there is a server
@@ -38,6 +39,7 @@
   // ---- what is too old is unknown
   const forget = (stale) => {
     body.classList.toggle("stale", stale);
+    document.title = stale ? "Unknown: out of date" : title;
     for (const one of document.querySelectorAll(".mark, .hero")) {
       if (stale && one.dataset.was === undefined && one.closest("[data-kept]") === null) {
         one.dataset.was = one.dataset.state;
