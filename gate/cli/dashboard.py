@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from gate.usecases.dashboard import Desk
 
 
-@click.group(name="dashboard")
+class Verbs(click.Group):
+    """Its commands' examples stand on lines of their own."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """As the main group does."""
+        from gate.cli.main import with_lines_kept  # noqa: PLC0415  main imports this file
+
+        found = super().get_command(ctx, cmd_name)
+        return with_lines_kept(found) if found else None
+
+
+@click.group(name="dashboard", cls=Verbs)
 def command() -> None:
     r"""Show how things stand: each metric against its limit, its history, regimes over price, incidents, verdicts.
 

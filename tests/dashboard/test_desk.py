@@ -225,6 +225,12 @@ def test_build_public_writes_nothing_else(place, capsys):
     assert "Our models" not in "".join((place / "site" / name).read_text() for name in names)
 
 
+@pytest.mark.parametrize("verb", ["build", "serve"])
+def test_help_has_an_example_on_a_line_of_its_own(verb, capsys):
+    gate(verb, "--help")
+    assert f"\n    gate dashboard {verb}" in capsys.readouterr().out
+
+
 def test_wrong_input_is_one_line_and_exit_code_2(place, capsys):
     assert gate("serve", "--host", "0.0.0.0") == 2
     assert gate("build", "--config", "nowhere.toml") == 2
