@@ -23,6 +23,7 @@ COMMANDS = {
     "rollback": "Take back a feature, a version, or everything since the last stable tag.",
     "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
     "alert": "Tell people: test each channel, send, list what rings, acknowledge.",
+    "dashboard": "Show how things stand: a static site, or a live one; a status page for the public.",
     "drill": "Rehearse all three levels of a rollback on a scratch clone.",
     "checklist": "Go through the boxes before, during or after a deployment, by evidence.",
     "incident": "Keep incidents: timeline, deadlines, post-mortem, a GitHub issue in step.",

@@ -11,6 +11,7 @@ import msgspec
 from gate.config.history import checked
 from gate.config.alerting import alerts
 from gate.config.incidents import checked
+from gate.config.dashboard import check_dashboard
 from gate.config.limits import limits
 from gate.config.monitor import check_monitor
 from gate.config.tables import document_of, section
@@ -39,6 +40,7 @@ def parse_operating(text: str, name: str) -> Operating:
     checked(found["history"], name)
     checked(found["incidents"], name)
     check_monitor(found["monitor"], name)
+    check_dashboard(found["dashboard"], name)
     return Operating(**found, limits=limits(document.get("limits", {}), name))
 
 

@@ -97,6 +97,21 @@ class HistorySettings(Section, frozen=True):
 class DashboardSettings(Section, frozen=True):
     """[dashboard]: what is shown, and what the public may see."""
 
+    title: str = "gate"
+    """Stands at the head of the internal pages."""
+    service: str = "Trading system"
+    """The name that the public reads, and nothing else of yours."""
+    stale_verdict: float = 48.0
+    """Hours after which a verdict no longer says how things are: its metrics read unknown."""
+    stale_live: float = 60.0
+    """Seconds after which the monitor's word (it writes every second) is no longer true: unknown."""
+    stale_page: float = 3600.0
+    """Seconds for which a page that was built, and is not served, may be read as current."""
+    history: int = 20_000
+    """Newest entries of the history that are drawn."""
+    details: int = 100
+    """Newest verdicts that get a page of their own."""
+
 
 class Operating(Section, frozen=True):
     """All of it."""

@@ -1,0 +1,1 @@
+"""The dashboard: what is known, as pages. Pure: values in, files out; the clock is passed in."""
