@@ -23,6 +23,10 @@ class PrintingAlarm:
             return [_delivery(alert, Sent.FAILED, f"cannot be printed: {error.strerror}")]
         return [_delivery(alert, Sent.DELIVERED, "")]
 
+    def remind(self) -> Sequence[Delivery]:
+        """Whoever reads the stream has been told once, and that is all that it can do."""
+        return ()
+
 
 def _delivery(alert: Alert, outcome: Sent, sentence: str) -> Delivery:
     return Delivery(alert=alert.id, channel=CHANNEL, outcome=outcome, at=alert.at, sentence=sentence)

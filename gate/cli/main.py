@@ -18,16 +18,16 @@ COMMANDS = {
     "selftest": "Plant defects into the candidate: does the gate catch them, here?",
     "judge": "Judge stored observations again, without running a model.",
     "culprit": "Find the commit that broke a metric, between a good and a bad one.",
-    "history": "What was decided, deployed and taken back; has a level changed on the way?",
     "publish": "Say at GitHub what a benchmark run found: status, check, comment.",
     "rollback": "Take back a feature, a version, or everything since the last stable tag.",
     "verify": "Prove a rollback: tree, files, refs, data and state, metrics.",
-    "alert": "Tell people: test each channel, send, list what rings, acknowledge.",
-    "dashboard": "Show how things stand: a static site, or a live one; a status page for the public.",
     "drill": "Rehearse all three levels of a rollback on a scratch clone.",
-    "checklist": "Go through the boxes before, during or after a deployment, by evidence.",
-    "incident": "Keep incidents: timeline, deadlines, post-mortem, a GitHub issue in step.",
     "monitor": "Follow the records of the live strategy: alerts on the same limits, and a verdict.",
+    "alert": "Tell people: test each channel, send, list what rings, acknowledge.",
+    "incident": "Keep incidents: timeline, deadlines, post-mortem, a GitHub issue in step.",
+    "checklist": "Go through the boxes before, during or after a deployment, by evidence.",
+    "history": "What was decided, deployed and taken back; has a level changed on the way?",
+    "dashboard": "Show how things stand: a static site, or a live one; a status page for the public.",
 }
 
 

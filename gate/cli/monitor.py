@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from gate.domain.monitoring import Policy, Snapshot
+    from gate.domain.operating import Operating
     from gate.ports.monitoring import Role
     from gate.usecases.monitoring.courier import Courier
     from gate.usecases.monitoring.watch import Watch
@@ -44,6 +45,7 @@ class Asked:
     quiet: bool
     tell: bool
     config: Path
+    operating: "Operating"
     policy: "Policy"
     roots: "list[tuple[Role, Path]]"
     database: Path
@@ -107,6 +109,7 @@ def asked_of(
     **rest: Any,
 ) -> Asked:
     """Settings and command line together."""
+    from gate.config import parse_operating  # noqa: PLC0415
     from gate.config.monitor import parse_policy  # noqa: PLC0415
 
     named, text = settings_text(config)
@@ -120,6 +123,7 @@ def asked_of(
     return Asked(
         mode=mode or "follow",
         config=named,
+        operating=parse_operating(text, named.name),
         policy=policy,
         roots=roots,
         database=database or (rest["output"] / REPLAY if mode == "replay" else folder / monitor.database),
@@ -310,7 +314,9 @@ class Following:
     def courier(self) -> "AbstractContextManager[Courier]":
         """Who carries; in a replay to this terminal only."""
         asked = self.asked
-        return self.wiring.courier(asked.config, asked.policy, asked.database, self.print, real=asked.real)
+        return self.wiring.courier(
+            asked.config, asked.operating, asked.policy, asked.database, self.print, real=asked.real
+        )
 
     def carry(self) -> None:
         """Deliver whenever something waits; a fault of the database is said, and tried again."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from gate.config.history import checked
 from gate.config.alerting import alerts
-from gate.config.incidents import checked
 from gate.config.dashboard import check_dashboard
+from gate.config.history import checked as check_history
+from gate.config.incidents import checked as check_incidents
 from gate.config.limits import limits
 from gate.config.monitor import check_monitor
 from gate.config.tables import document_of, section
@@ -37,8 +37,8 @@ def parse_operating(text: str, name: str) -> Operating:
     """Read what stands around the question. Raises ConfigError with one line that says what to do."""
     document = document_of(text, name)
     found: dict[str, Any] = {table: _table(kind, document, name, table) for table, kind in TABLES.items()}
-    checked(found["history"], name)
-    checked(found["incidents"], name)
+    check_history(found["history"], name)
+    check_incidents(found["incidents"], name)
     check_monitor(found["monitor"], name)
     check_dashboard(found["dashboard"], name)
     return Operating(**found, limits=limits(document.get("limits", {}), name))

@@ -1,33 +1,74 @@
-"""Who watches the live strategy. `alarm_of` and `incidents_of` are where channels and incidents are plugged in."""
+"""Who watches the live strategy, whom it tells, and where it opens incidents."""
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gate.domain.alert import Alert
+    from gate.domain.incident import Entry, Incident
     from gate.domain.monitoring import Policy
+    from gate.domain.operating import Operating
     from gate.ports.alarm import Alarm
-    from gate.ports.incidents import Incidents
     from gate.ports.monitoring import Remedy, Role
+    from gate.usecases.incidents import IncidentKeeper
     from gate.usecases.monitoring.courier import Courier
     from gate.usecases.monitoring.watch import Watch
 
 
-def alarm_of(config: "Path", say: Callable[[str], object]) -> "Alarm":
-    """Who is told."""
-    del config
+def alarm_of(config: "Path", operating: "Operating", say: Callable[[str], object]) -> "Alarm":
+    """Who is told: the channels of [alerts]; where there is none, this terminal."""
     from gate.adapters.printing_alarm import PrintingAlarm
+    from gate.wiring import alerting
 
-    return PrintingAlarm(say)
+    if not alerting.anybody(operating):
+        return PrintingAlarm(say)
+    return alerting.alarm(operating, os.environ, config.resolve().parent)
 
 
-def incidents_of(config: "Path") -> "Incidents | None":
-    """Where incidents are opened."""
-    del config
-    return None
+@dataclass(kw_only=True)
+class IncidentsAside:
+    """Implements the port Incidents: an alarm waits for the record's file, and for nothing that GitHub does."""
+
+    keeper: "IncidentKeeper"
+    """Files alone."""
+    in_step: "Callable[[Incident], Incident]"
+    """With the issue."""
+    touched: set[str] = field(default_factory=set)
+
+    def opened(self, alert: "Alert", facts_at: str = "") -> "Incident":
+        """Return the open incident of the alert's key, made where there is none."""
+        incident = self.keeper.opened(alert, facts_at)
+        self.touched.add(incident.id)
+        return incident
+
+    def noted(self, incident: str, entry: "Entry") -> "Incident":
+        """Add to the timeline."""
+        self.touched.add(incident)
+        return self.keeper.noted(incident, entry)
+
+    def settle(self) -> None:
+        """Once people are told: bring the issues in step."""
+        while self.touched:
+            self.in_step(self.keeper.book.read(self.touched.pop()))
+
+
+@contextmanager
+def incidents_of(config: "Path", operating: "Operating", say: Callable[[str], object]) -> "Iterator[IncidentsAside]":
+    """Where incidents are opened; a context."""
+    from gate.wiring import incidents
+
+    place = incidents.Place(root=config.resolve().parent, settings=operating.incidents)
+    with incidents.keeper(place, lambda line: say(f"gate: {line}")) as keeper:
+        yield IncidentsAside(
+            keeper=replace(keeper, in_step=lambda incident: incident),
+            in_step=keeper.in_step,
+        )
 
 
 def remedy_of(config: "Path", policy: "Policy") -> "Remedy | None":
@@ -61,7 +102,13 @@ def watch(policy: "Policy", roots: "list[tuple[Role, Path]]", database: "Path") 
 
 @contextmanager
 def courier(
-    config: "Path", policy: "Policy", database: "Path", say: Callable[[str], object], *, real: bool
+    config: "Path",
+    operating: "Operating",
+    policy: "Policy",
+    database: "Path",
+    say: Callable[[str], object],
+    *,
+    real: bool,
 ) -> "Iterator[Courier]":
     """Who carries alerts, with a connection of its own: a channel that hangs holds no record up.
 
@@ -71,13 +118,19 @@ def courier(
     from gate.adapters.printing_alarm import PrintingAlarm
     from gate.usecases.monitoring.courier import Courier
 
-    with MonitorDatabase(database) as store:
+    with ExitStack() as stack:
+        store = stack.enter_context(MonitorDatabase(database))
+        if not real:
+            yield Courier(store=store, alarm=PrintingAlarm(say), clock=now)
+            return
+        incidents = stack.enter_context(incidents_of(config, operating, say))
         yield Courier(
             store=store,
-            alarm=alarm_of(config, say) if real else PrintingAlarm(say),
-            incidents=incidents_of(config) if real else None,
-            remedy=remedy_of(config, policy) if real else None,
+            alarm=alarm_of(config, operating, say),
+            incidents=incidents,
+            remedy=remedy_of(config, policy),
             clock=now,
+            settle=incidents.settle,
         )
 
 

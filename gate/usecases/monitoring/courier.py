@@ -18,6 +18,7 @@ from gate.usecases.monitoring.watch import VERDICT
 INCIDENT = "incident:"
 FIRST_PAUSE = 15.0
 LONGEST_PAUSE = 600.0
+REMINDING = timedelta(seconds=15)
 ARRIVED = (Sent.DELIVERED, Sent.UNKNOWN, Sent.SUPPRESSED)
 BY = "gate monitor"
 
@@ -33,20 +34,32 @@ class Courier:
         incidents: Incidents | None = None,
         remedy: Remedy | None = None,
         clock: Callable[[], datetime],
+        settle: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._alarm, self._incidents, self._remedy = store, alarm, incidents, remedy
-        self._clock = clock
+        self._clock, self._settle = clock, settle
+        self._reminded: datetime | None = None
         self._after: dict[int, datetime] = {}
         self.said: list[str] = []
         """What went wrong, a line each."""
 
     def deliver(self) -> int:
-        """Carry everything whose turn it is; return how much has been told."""
+        """Carry everything whose turn it is; return how much has been told. What can wait is done afterwards."""
         told = 0
         for outgoing in self._store.waiting():
             if self._after.get(outgoing.number, self._clock()) <= self._clock():
                 told += self._carried(outgoing)
+        if told:
+            self._settle()
+        self._remind()
         return told
+
+    def _remind(self) -> None:
+        """Escalate what nobody has answered: looked at now and then, for escalations are minutes apart."""
+        now = self._clock()
+        if self._reminded is None or not timedelta(0) <= now - self._reminded < REMINDING:
+            self._reminded = now
+            self._alarm.remind()
 
     def _carried(self, outgoing: Outgoing) -> bool:
         alert = self._with_incident(outgoing.alert)
