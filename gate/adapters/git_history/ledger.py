@@ -135,12 +135,14 @@ class Place:
         """Bring the branch's tip, and return its SHA; "" where there is no such branch yet."""
         words = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
         spec = f"+{HEADS}{self.branch}:{OURS}"
-        code, _, said = self.remote.git.tried(*words, "--end-of-options", self.remote.address, spec)
-        if code != 0:
-            if self._is_there():
-                raise GitFailedError(words, code, complaint(said))
-            return ""
-        return self.git("rev-parse", OURS)
+        code, said = 0, ""
+        for _ in range(3):  # it may be made, or moved on, between the two questions
+            code, _, said = self.remote.git.tried(*words, "--end-of-options", self.remote.address, spec)
+            if code == 0:
+                return self.git("rev-parse", OURS)
+            if not self._is_there():
+                return ""
+        raise GitFailedError(words, code, complaint(said))
 
     def _is_there(self) -> bool:
         """Whether the remote has the branch. Raises GitFailedError where it cannot be reached."""
