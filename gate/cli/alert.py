@@ -3,7 +3,7 @@
 import getpass
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import msgspec
 
 from gate.cli import options, show
 from gate.config import parse_operating
-from gate.domain.alert import Alert, AlertKind, Delivery, Fact, Sent, Severity
+from gate.domain.alert import UNTESTED, Alert, AlertKind, Delivery, Fact, Sent, Severity
 from gate.errors import BrokenQuestionError, ConfigError, ExitCode
 from gate.wiring import alerting
 
@@ -80,9 +80,11 @@ def test(*, config: Path | None, names: tuple[str, ...], as_json: bool, quiet: b
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(done), indent=2))
     elif not quiet or not done.works:
-        told(done.deliveries)
+        from gate.report.alerts.tables import test_table  # noqa: PLC0415
+
+        show.printed(test_table(done))
         click.echo(f"record: {path}")
-    return exit_code(done.deliveries)
+    return exit_code(one.outcome for one in done.channels if one.outcome != UNTESTED)
 
 
 @command.command()
@@ -113,7 +115,7 @@ def send(*, config: Path | None, as_json: bool, quiet: bool, **said: Any) -> Any
         click.echo(msgspec.json.format(msgspec.json.encode(deliveries), indent=2))
     elif not quiet:
         told(deliveries)
-    return exit_code(deliveries)
+    return exit_code(one.outcome.value for one in deliveries)
 
 
 @command.command(name="list")
@@ -178,7 +180,7 @@ def remind(*, config: Path | None, as_json: bool, quiet: bool) -> Any:
         click.echo(msgspec.json.format(msgspec.json.encode(deliveries), indent=2))
     elif deliveries and not quiet:
         told(deliveries)
-    return exit_code(deliveries)
+    return exit_code(one.outcome.value for one in deliveries)
 
 
 # ------------------------------------------------------------------ parts
@@ -238,12 +240,12 @@ def told(deliveries: Sequence[Delivery]) -> None:
     show.printed(deliveries_table(deliveries))
 
 
-def exit_code(deliveries: Sequence[Delivery]) -> ExitCode:
+def exit_code(outcomes: Iterable[str]) -> ExitCode:
     """0 only if everybody who was to be told has it; what may have arrived is inconclusive."""
-    outcomes = {one.outcome for one in deliveries}
-    if Sent.FAILED in outcomes:
+    found = set(outcomes)
+    if Sent.FAILED.value in found:
         return ExitCode.BLOCK
-    return ExitCode.INCONCLUSIVE if Sent.UNKNOWN in outcomes else ExitCode.PASS
+    return ExitCode.INCONCLUSIVE if Sent.UNKNOWN.value in found else ExitCode.PASS
 
 
 def _facts(given: Sequence[str]) -> tuple[Fact, ...]:

@@ -102,17 +102,34 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Delivery
 
 
+UNTESTED = "untested"
+"""The word for a channel that is configured and was not asked."""
+
+
+class Tested(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel in a test."""
+
+    name: str
+    outcome: str
+    """Of `Sent`, or `UNTESTED`: what was not asked is proved as little as what failed."""
+    tries: int = 0
+    seconds: float = 0.0
+    sentence: str = ""
+    """What the service said."""
+
+
 class AlertTest(msgspec.Struct, frozen=True, kw_only=True):
     """What `gate alert test` saw: the proof that channels work, with its date."""
 
     schema: int = SCHEMA
     at: str
     """UTC, ISO 8601."""
-    deliveries: tuple[Delivery, ...] = ()
-    untested: tuple[str, ...] = ()
-    """Channels that are configured and were not asked for."""
+    alert: str = ""
+    """The id that stands in the test's messages."""
+    channels: tuple[Tested, ...] = ()
+    """Every channel that is configured."""
 
     @property
     def works(self) -> bool:
-        """Every channel that was asked said that it has the message, and there was one."""
-        return bool(self.deliveries) and all(one.outcome is Sent.DELIVERED for one in self.deliveries)
+        """Every channel has it, and there is one."""
+        return bool(self.channels) and all(one.outcome == Sent.DELIVERED.value for one in self.channels)

@@ -38,7 +38,7 @@ def test_the_test_proves_each_channel_and_leaves_a_dated_record(gate, services, 
     written = json.loads(record.read_text())
     assert written["schema"] == 1
     assert record.name == f"{written['at'].replace(':', '')}-test.json"
-    assert [one["outcome"] for one in written["deliveries"]] == ["delivered"] * 3
+    assert [one["outcome"] for one in written["channels"]] == ["delivered"] * 3
     assert "gate reaches this channel" in str(services.at(SLACK)[0].document)
     assert len(services.mail.letters) == 1
 
@@ -46,7 +46,11 @@ def test_the_test_proves_each_channel_and_leaves_a_dated_record(gate, services, 
 def test_the_test_of_one_channel_names_the_others_as_untested(gate, services):
     code, out, _ = gate("test", "--channel", "discord", "--json")
     assert code is ExitCode.PASS
-    assert json.loads(out)["untested"] == ["slack", "email"]
+    assert {one["name"]: one["outcome"] for one in json.loads(out)["channels"]} == {
+        "slack": "untested",
+        "discord": "delivered",
+        "email": "untested",
+    }
     assert [one.host for one in services.received] == [DISCORD]
 
 
@@ -131,4 +135,7 @@ def test_the_record_is_read_back_as_it_was_written(gate, tmp_path):
     gate("test")
     (record,) = (tmp_path / "reports" / "alerts").glob("*-test.json")
     assert msgspec.json.decode(record.read_bytes(), type=AlertTest).works
+    gate("test", "--channel", "slack")
+    newest = max((tmp_path / "reports" / "alerts").glob("*-test.json"))
+    assert not msgspec.json.decode(newest.read_bytes(), type=AlertTest).works  # a part is no proof of the whole
     assert not AlertTest(at="2026-11-29T14:30:00Z").works  # nothing tested is nothing proved

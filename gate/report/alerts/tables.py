@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gate.domain.alert import Delivery, Noted, Sent
+from gate.domain.alert import AlertTest, Delivery, Noted, Sent
 from gate.domain.ringing import Ring
 from gate.report.text import plain
 
@@ -11,15 +11,23 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-COLOURS = {Sent.DELIVERED: "green", Sent.FAILED: "red", Sent.UNKNOWN: "yellow", Sent.SUPPRESSED: "dim"}
+COLOURS = {Sent.DELIVERED.value: "green", Sent.FAILED.value: "red", Sent.UNKNOWN.value: "yellow"}
 
 
 def deliveries_table(deliveries: Sequence[Delivery]) -> "Table":
     """Channel by channel: what became of it, how long it took, what the service said."""
+    return _told([(one.channel, one.outcome.value, one.tries, one.seconds, one.sentence) for one in deliveries])
+
+
+def test_table(test: AlertTest) -> "Table":
+    """The same of a test, with the channels that were not asked."""
+    return _told([(one.name, one.outcome, one.tries, one.seconds, one.sentence) for one in test.channels])
+
+
+def _told(rows: Sequence[tuple[str, str, int, float, str]]) -> "Table":
     table = _table(("channel", "outcome", ">tries", ">seconds", "said"))
-    for one in deliveries:
-        said = plain(one.sentence, 200)
-        table.add_row(one.channel, _outcome(one.outcome), str(one.tries), f"{one.seconds:.2f}", _text(said))
+    for channel, outcome, tries, seconds, sentence in rows:
+        table.add_row(channel, _outcome(outcome), str(tries), f"{seconds:.2f}", _text(plain(sentence, 200)))
     return table
 
 
@@ -47,7 +55,7 @@ def log_table(noted: Sequence[Noted]) -> "Table":
             one.severity.value,
             title,
             told.channel,
-            _outcome(told.outcome),
+            _outcome(told.outcome.value),
         )
     return table
 
@@ -62,8 +70,8 @@ def _table(columns: Sequence[str]) -> "Table":
     return table
 
 
-def _outcome(outcome: Sent) -> "Text":
-    return _text(outcome.value, COLOURS[outcome])
+def _outcome(outcome: str) -> "Text":
+    return _text(outcome, COLOURS.get(outcome, "dim"))
 
 
 def _text(words: str, style: str = "") -> "Text":

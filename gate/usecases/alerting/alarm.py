@@ -8,7 +8,7 @@ from itertools import islice
 
 import msgspec
 
-from gate.domain.alert import Alert, AlertTest, Delivery, Noted, Sent, Severity
+from gate.domain.alert import UNTESTED, Alert, AlertTest, Delivery, Noted, Sent, Severity, Tested
 from gate.domain.ringing import Ring
 from gate.errors import BrokenQuestionError, OutputError
 from gate.ports.alarm import Channel, DeliveryLog, Rings
@@ -62,8 +62,9 @@ class FanOutAlarm:
         told = [(channel, alert) for channel in self._channels(chosen)]
         deliveries = fan_out(told, self.policy.within, self.clock)
         self._logged(alert, deliveries)
-        untested = tuple(name for name in known if name not in chosen)
-        return AlertTest(at=stamp(self.clock()), deliveries=deliveries, untested=untested)
+        answers = {one.channel: one for one in deliveries}
+        channels = tuple(_tested(name, answers.get(name)) for name in known)
+        return AlertTest(at=stamp(self.clock()), alert=alert.id, channels=channels)
 
     def ringing(self) -> Sequence[Ring]:
         """Return every key that rings, the oldest first."""
@@ -135,6 +136,12 @@ class FanOutAlarm:
             self.log.append([Noted(**said, delivery=one) for one in deliveries])  # type: ignore[arg-type]
         except OutputError as error:
             self.complain(error.message)
+
+
+def _tested(name: str, said: Delivery | None) -> Tested:
+    if said is None:
+        return Tested(name=name, outcome=UNTESTED)
+    return Tested(name=name, outcome=said.outcome.value, tries=said.tries, seconds=said.seconds, sentence=said.sentence)
 
 
 def _channels(known: Sequence[str]) -> str:
