@@ -177,7 +177,7 @@ def keep(stage: Stage, output: Path) -> None:
     """The files, and the commands that made them."""
     shutil.rmtree(output, ignore_errors=True)
     for name in KEPT:
-        source, target = stage.folder / name, output / name
+        source, target = stage.folder / name, output / name.removeprefix("gate-out/")
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
     for left in output.rglob(".*"):

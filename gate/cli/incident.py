@@ -259,6 +259,7 @@ def postmortem(**asked: Any) -> Any:
       gate incident postmortem 2026-11-29 --from gate-out/verdict.json --from culprit.json
       gate incident postmortem 2026-11-29 --write
     """
+    from gate.judging.incidents import POST_MORTEM  # noqa: PLC0415
     from gate.report.postmortem import draft  # noqa: PLC0415
     from gate.usecases.incidents import paper_of  # noqa: PLC0415
     from gate.wiring import incidents  # noqa: PLC0415
@@ -269,7 +270,7 @@ def postmortem(**asked: Any) -> Any:
     paper = paper_of(found, incidents.now(), book.by_hand(found.id), place.upwards)
     text = draft(found, paper, incidents.material(place, found, asked["sources"]))
     if asked["write"]:
-        book.add_by_hand(found.id, "Post-mortem", text)
+        book.add_by_hand(found.id, POST_MORTEM, text)
     if asked["as_json"]:
         incident_place.as_json({"incident": found.id, "markdown": text})
     else:

@@ -107,12 +107,16 @@ def landed(history: "History", record: Record | None, tip: str) -> str:
     from gate.judging.incident_marks import merged_at  # noqa: PLC0415
 
     plan = record.plan if record else None
-    if plan is None or not history.is_ancestor(plan.base, tip):
+    if plan is None or plan.is_empty:
         return ""
-    has, since = history.is_ancestor(plan.head, tip), reversed(history.between(plan.base, tip))
-    return merged_at(
-        plan, ((one.time, one.sha, one.tree, has and history.is_ancestor(plan.head, one.sha)) for one in since)
-    )
+    try:
+        if not history.is_ancestor(plan.base, tip):
+            return ""
+        has, since = history.is_ancestor(plan.head, tip), reversed(history.between(plan.base, tip))
+        seen = ((one.time, one.sha, one.tree, has and history.is_ancestor(plan.head, one.sha)) for one in since)
+        return merged_at(plan, seen)
+    except GateError:  # the proof does not hang on it
+        return ""
 
 
 def proved(

@@ -23,6 +23,8 @@ from gate.judging.clock import progress, trouble_of
 
 HUMAN = (Topic.ROOT_CAUSE, Topic.LESSONS, Topic.OWNERS)
 """What only a person can write, and what an incident owes before it is done with."""
+POST_MORTEM = "Post-mortem"
+"""The heading below the line that it stands under."""
 SLUG = 40
 """Characters of a key that an id repeats."""
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$")
@@ -148,7 +150,9 @@ def open_follow_ups(incident: Incident) -> tuple[Entry, ...]:
 def owed(incident: Incident, now: datetime, by_hand: str = "") -> tuple[str, ...]:
     """What is still to be done, a line each; none: it is done with."""
     steps = [f"{one.stage} (due {one.due})" for one in progress(incident, now).owed]
-    parts = [f"{topic}: not yet written" for topic in unwritten(incident, by_hand)]
+    missing = [topic.value for topic in unwritten(incident, by_hand)]
+    missing += [] if POST_MORTEM.lower() in headings(by_hand) else [POST_MORTEM.lower()]
+    parts = [f"{part}: not yet written" for part in missing]
     return (*steps, *parts, *(f"follow-up {one.id}: {one.text}" for one in open_follow_ups(incident)))
 
 

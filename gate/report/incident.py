@@ -16,6 +16,7 @@ BELOW = """
 
 Write here, under any heading; `gate` keeps it. A heading "Root cause", "Lessons" or "Owners" counts as written.
 """
+BELOW_SAID = "_written by hand, below_"
 MARKER = "<!-- gate-incident: {} -->"
 SHOWN = (400, 100, 20, 4)
 """Entries of a timeline that are shown, fewer where the text would be too long for an issue."""
@@ -88,7 +89,7 @@ def page(incident: Incident, paper: Paper) -> str:
         "facts": [(prose(one.name), prose(one.value)) for one in incident.facts[:40]],
         "timeline": [_entry(one, paper) for one in shown],
         "left_out": left_out,
-        "human": [{"title": _TITLES[topic], "text": _written(topic, paper)} for topic in _TITLES],
+        "human": [*(_human(topic, paper) for topic in _TITLES), _post_mortem(paper)],
         "owed": [prose(line) for line in paper.owed[:60]],
     }
     return template("incident.md.j2").render(**facts).strip() + "\n"
@@ -158,11 +159,14 @@ def _entry(one: Entry, paper: Paper) -> dict[str, str]:
     }
 
 
-def _written(topic: Topic, paper: Paper) -> str:
+def _human(topic: Topic, paper: Paper) -> dict[str, str]:
     text = paper.written.get(topic, "")
-    if text:
-        return prose(text, 4000)
-    return "_written by hand, below_" if topic.value in paper.below else NOT_YET
+    otherwise = BELOW_SAID if topic.value in paper.below else NOT_YET
+    return {"title": _TITLES[topic], "text": prose(text, 4000) if text else otherwise}
+
+
+def _post_mortem(paper: Paper) -> dict[str, str]:
+    return {"title": "Post-mortem", "text": BELOW_SAID if "post-mortem" in paper.below else NOT_YET}
 
 
 def link(proof: str, root: str | None) -> str:

@@ -10,7 +10,19 @@ from gate.domain.alert import Alert, AlertKind
 from gate.domain.incident import Entry, Incident, IssuePage, Stage, Topic, moment, written
 from gate.errors import BrokenQuestionError, GateError
 from gate.judging.clock import progress
-from gate.judging.incidents import clean, entry_id, merged, name_of, owed, refusal_of, said, sections, titled
+from gate.judging.incidents import (
+    POST_MORTEM,
+    clean,
+    entry_id,
+    headings,
+    merged,
+    name_of,
+    owed,
+    refusal_of,
+    said,
+    sections,
+    titled,
+)
 from gate.ports.incidents import IncidentBook, IssueTracker
 from gate.report.incident import Paper
 
@@ -189,7 +201,7 @@ def paper_of(incident: Incident, now: datetime, by_hand: str, root: str | None) 
         standing=progress(incident, now),
         owed=owed(incident, now, by_hand),
         written={topic: said(incident, topic) for topic in TOLD},
-        below=frozenset(sections(by_hand)),
+        below=frozenset(sections(by_hand)) | ({POST_MORTEM.lower()} & headings(by_hand)),
         by_hand=by_hand,
         root=root,
     )

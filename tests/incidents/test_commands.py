@@ -9,6 +9,7 @@ import pytest
 
 from gate.domain.incident import written
 from gate.domain.rollback import Ending, Record
+from gate.report.incident import LINE
 from tests.incidents.conftest import START, run
 
 OPEN = ("incident", "open", "Rate 21%", "--key", "rate", "--at", "2026-03-02T14:30:00Z")
@@ -180,8 +181,9 @@ def test_a_post_mortem_is_written_into_the_record_once_and_stays(opened, tmp_pat
     path.write_text(path.read_text().replace("#### Lessons\n\n_not yet written_", "#### Lessons\n\nDrill more."))
     assert opened("incident", "postmortem", NAME, "--write").code == 2
     opened("incident", "note", NAME, "later")
-    text = path.read_text()
-    assert text.count("## Post-mortem") == 1
+    text, below = path.read_text(), path.read_text().partition(LINE)[2]
+    assert below.count("## Post-mortem") == 1
+    assert "## Post-mortem\n\n_written by hand, below_" in text
     assert "Drill more." in text
     assert "lessons: not yet written" not in text
     assert "owners: not yet written" in text

@@ -81,7 +81,7 @@ def test_a_section_is_added_once(tmp_path):
 
 def test_until_then_human_parts_are_not_yet_written(tmp_path):
     text = Path(files(tmp_path).write(incident())).read_text()
-    for part in ("Root cause", "Lessons", "Owners", "Public wording"):
+    for part in ("Root cause", "Lessons", "Owners", "Public wording", "Post-mortem"):
         assert f"## {part}\n\n_not yet written_" in text
 
 

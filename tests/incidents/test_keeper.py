@@ -136,6 +136,7 @@ def test_what_is_complete_owes_nothing(tmp_path):
     stages = [stage for stage in Stage if stage not in (Stage.DETECTED, Stage.ROOT_CAUSE)]
     parts = [entry(topic, after(minutes=2), topic=topic, text="x") for topic in (Topic.LESSONS, Topic.OWNERS)]
     files(tmp_path).write(incident(*(entry(stage, after(minutes=5), stage) for stage in stages), *parts))
+    files(tmp_path).add_by_hand("2026-03-02", "Post-mortem", "It broke.")
     _, due = later(tmp_path, hours=1).closed("2026-03-02", "the smoothing was dropped", "ann")
     assert due == ()
 
