@@ -117,7 +117,7 @@ def throughput(records):
             for number in range(max(1, records // PIECE)):
                 path.write_text(piece(number, min(PIECE, records), chance))
                 began = shown = time.perf_counter()
-                while watch.step(now, clock=False) is not None:
+                while watch.step(now, live=False) is not None:
                     if time.perf_counter() - shown > 1.0:
                         watch.snapshot(now)
                         shown = time.perf_counter()

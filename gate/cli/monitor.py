@@ -207,7 +207,7 @@ class Following:
         asked, watch = self.asked, self.watch
         while True:
             now = self.wiring.now()
-            batch = watch.step(now, clock=asked.mode != "replay" and self.steady(now))
+            batch = watch.step(now, live=asked.mode != "replay", clock=self.steady(now))
             self.say()
             self.show()
             if batch is not None:

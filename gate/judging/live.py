@@ -6,6 +6,7 @@ never ends earlier.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 
 import msgspec
@@ -110,8 +111,8 @@ class Trigger:
     """One limit of one scope, and whether it rings."""
 
     __slots__ = (
-        "clear_since", "clears", "fire_since", "fires", "firing", "limit", "metric", "minimum", "pair", "rule",
-        "since", "symbol", "well",
+        "clear_since", "clears", "fire_since", "fires", "firing", "limit", "metric", "minimum", "onset", "pair",
+        "rule", "since", "symbol", "well",
     )  # fmt: skip
 
     def __init__(self, metric: Metric, limit: Limit, rule: Rule, symbol: str) -> None:
@@ -123,6 +124,8 @@ class Trigger:
         self.firing = False
         self.fire_since = self.clear_since = NEVER
         self.since = ""
+        self.onset: datetime | None = None
+        """Of the first bar of the run of bars that fired, or may yet."""
 
     @property
     def against(self) -> bool:
@@ -135,7 +138,7 @@ class Trigger:
         words = ["monitor", self.metric.name, *(["baseline"] if self.against else []), self.symbol]
         return ":".join(word for word in words if word)
 
-    def at(self, windows: Windows, tick: int, need: int) -> Turn | None:
+    def at(self, windows: Windows, tick: int, need: int, time: datetime | None = None) -> Turn | None:
         """Look at a bar."""
         assert self.pair is not None  # noqa: S101 (only metrics that every bar adds to)
         above, below = self.pair(windows.long)
@@ -146,19 +149,23 @@ class Trigger:
         if not beyond and not self.firing:
             self.fire_since = NEVER
             return None
-        return self._closely(windows, (above, below), tick, need)
+        return self._closely(windows, (above, below), tick, need, time)
 
-    def _closely(self, windows: Windows, long: tuple[int, int], tick: int, need: int) -> Turn | None:
+    def _closely(
+        self, windows: Windows, long: tuple[int, int], tick: int, need: int, time: datetime | None
+    ) -> Turn | None:
         assert self.pair is not None  # noqa: S101
         short = self.pair(windows.short)
         enough = long[1] >= self.minimum and short[1] > 0
         fire = enough and not within(self.fires, long) and not within(self.fires, short)
         clear = enough and (within(self.clears, long) or within(self.clears, short))
-        return self.turn(tick, need, fire=fire, clear=clear)
+        return self.turn(tick, need, fire=fire, clear=clear, time=time)
 
-    def turn(self, tick: int, need: int, *, fire: bool, clear: bool) -> Turn | None:
+    def turn(self, tick: int, need: int, *, fire: bool, clear: bool, time: datetime | None = None) -> Turn | None:
         """Count how long it has been so, and change the state when it has been long enough."""
         clear = clear and not fire
+        if fire and self.fire_since == NEVER:
+            self.onset = time
         self.fire_since = NEVER if not fire else tick if self.fire_since == NEVER else self.fire_since
         self.clear_since = NEVER if not clear else tick if self.clear_since == NEVER else self.clear_since
         if fire and not self.firing and tick - self.fire_since + 1 >= need:

@@ -37,7 +37,7 @@ def main(records, database, told, bite="8192"):
         courier = Courier(store=store, alarm=Diary(told), clock=lambda: now)
         sys.stdout.write("go\n")
         sys.stdout.flush()
-        while watch.step(now, clock=False) is not None:
+        while watch.step(now, live=False) is not None:
             if watch.alerts:
                 courier.deliver()
         courier.deliver()

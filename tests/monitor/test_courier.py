@@ -191,7 +191,7 @@ class Lines:
 
 def watched(store, lines, **settings):
     watch = Watch(source=Lines(lines), store=store, policy=policy(**settings), now=NOW, environment={})
-    watch.step(NOW, clock=False)
+    watch.step(NOW, live=False)
     remedy, incidents = FakeRemedy(), FakeIncidents()
     courier = Courier(store=store, alarm=FakeAlarm(), incidents=incidents, remedy=remedy, clock=Clock())
     courier.deliver()

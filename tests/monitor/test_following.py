@@ -1,7 +1,10 @@
 """Files that grow, are renamed, copied and truncated, deleted, cut off: every whole line once, in order."""
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -228,3 +231,27 @@ def test_whatever_happens_to_the_files_each_line_comes_once_and_in_order(tmp_pat
     mischief.reader.drain()
     mischief.reader.files.close()
     assert mischief.reader.lines == [f"line {number}" for number in range(mischief.count)]
+
+
+def test_while_processes_write_and_rotate_nothing_is_lost(tmp_path):
+    """Two writers that rotate every few records, and a reader in a hurry."""
+    path = tmp_path / "live" / "records.jsonl"
+    program = (
+        "import sys; from gate.live.writer import RecordWriter\n"
+        "writer = RecordWriter(sys.argv[1], max_bytes=3000, backups=400)\n"
+        "for _ in range(600): assert writer.bar(sys.argv[2], state=0, posterior=[.5, .5])"
+    )
+    reader = Reader(path.parent)
+    writers = [subprocess.Popen((sys.executable, "-c", program, path, symbol)) for symbol in "AB"]
+    while any(one.poll() is None for one in writers):
+        reader.drain(3)
+        if len(reader.lines) % 7 == 0:
+            reader.again()
+    reader.drain()
+    reader.files.close()
+    assert [one.returncode for one in writers] == [0, 0]
+    found = [json.loads(line) for line in reader.lines]
+    for symbol in "AB":
+        numbers = [one["sequence"] for one in found if one["symbol"] == symbol]
+        assert sorted(set(numbers)) == list(range(600))
+        assert len(numbers) == 600

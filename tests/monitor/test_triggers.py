@@ -155,6 +155,16 @@ def test_a_limit_that_asks_for_evidence_rings_only_beyond_the_interval():
     assert keys(fed(lines, policy({"regime_change_rate": {"rule": "evidence"}}))) == []
 
 
+def test_an_alert_says_when_it_began_in_the_data_and_when_it_was_found():
+    lines = stream(60, change=0.0) + [record(bar, state=None, posterior=None) for bar in range(60, 80)]
+    monitor = engine()
+    monitor.feed(lines, "live", NOW, live=True)
+    alert = next(one for one in monitor.alerts if one.key == "monitor:invalid_predictions")
+    facts = {fact.name: fact.value for fact in alert.facts}
+    assert alert.at == "2026-06-01T00:00:00.000Z"
+    assert (facts["began"], facts["bar"]) == ("2026-01-01T01:06:00.000Z", "2026-01-01T01:07:00.000Z")
+
+
 # ------------------------------------------------------------------ laws
 
 

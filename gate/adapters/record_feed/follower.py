@@ -23,6 +23,8 @@ CHUNK_OF_MANY = 1 << 16
 LONGEST = 1 << 20
 """Bytes of a line; a longer one is skipped."""
 HEAD = 256
+LOOKS = 100
+"""A file that is not found so often is forgotten: while names change, one look may miss it."""
 _TIME = re.compile(rb'"time"\s*:\s*"([^"]{1,40})"')
 
 
@@ -35,7 +37,8 @@ class RecordFiles:
         self._held: dict[tuple[int, int], tuple[int, Member]] = {}
         """Handles of files that are still written to, or were when they were seen last."""
         self._packed: set[Path] = set()
-        self._there: set[tuple[int, int]] = set()
+        self._missed: dict[tuple[int, int], int] = {}
+        """How many looks in a row did not find a file."""
 
     def read(self) -> Batch | None:
         """Return the next whole lines of the oldest file that has some."""
@@ -60,7 +63,7 @@ class RecordFiles:
     def _look(self) -> list[Member]:
         """Every file that may have something to read; what was deleted while it was open comes first."""
         found = [member for role, root in self._roots for member in members(role, root)]
-        there = self._there = {member.id for member in found}
+        there = {member.id for member in found}
         lost: list[Member] = []
         for key, (handle, member) in list(self._held.items()):
             if key in there:
@@ -73,6 +76,8 @@ class RecordFiles:
             else:
                 lost.append(dataclasses.replace(member, size=size))
         self._hold(found)
+        absent = [key for key in self._known if key not in there and key not in self._held]
+        self._missed = {key: self._missed.get(key, 0) + 1 for key in absent}
         return [*lost, *found]
 
     def _hold(self, found: Sequence[Member]) -> None:
@@ -165,7 +170,7 @@ class RecordFiles:
 
     def _batch(self, member: Member, lines: Sequence[bytes], place: Place, problems: tuple[Problem, ...] = ()) -> Batch:
         self._known[member.id] = place
-        gone = [key for key in self._known if self._there and key not in self._there and key not in self._held]
+        gone = [key for key, looks in self._missed.items() if looks > LOOKS and key in self._known]
         return Batch(
             role=member.role,
             lines=lines,

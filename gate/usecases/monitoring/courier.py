@@ -12,6 +12,7 @@ from gate.errors import GateError
 from gate.ports.alarm import Alarm
 from gate.ports.incidents import Incidents
 from gate.ports.monitoring import MonitorStore, Outgoing, Remedy
+from gate.usecases.monitoring.telling import ONSET
 from gate.usecases.monitoring.verdict import iso
 from gate.usecases.monitoring.watch import VERDICT
 
@@ -95,7 +96,8 @@ class Courier:
             known = self._store.part(f"{INCIDENT}{alert.key}").decode()
             return msgspec.structs.replace(alert, incident=known)
         try:
-            incident = self._incidents.opened(alert).id
+            began = next((fact.value for fact in alert.facts if fact.name == ONSET), "")
+            incident = self._incidents.opened(alert, facts_at=began).id
         except GateError as error:
             self.said.append(f"no incident for alert {alert.id}: {error.message}")
             return alert

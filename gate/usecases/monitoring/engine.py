@@ -96,6 +96,7 @@ class Engine:
         self.shadows = frozenset(monitor.shadow_versions)
         self.decode = msgspec.json.Decoder(Record).decode
         self.alerts: list[Alert] = []
+        self.found: datetime | None = None
         self.latencies: deque[float] = deque(maxlen=LATENCIES)
         """Seconds of the newest predictions; not kept."""
         self.said: list[str] = []
@@ -149,8 +150,9 @@ class Engine:
 
     # ------------------------------------------------------------------ lines
 
-    def feed(self, lines: Iterable[bytes], side: Side, now: datetime) -> None:
-        """Read whole lines of one file."""
+    def feed(self, lines: Iterable[bytes], side: Side, now: datetime, *, live: bool = False) -> None:
+        """Read whole lines of one file; `live`: what is found, is found now, and not when the records say."""
+        self.found = now if live else None
         decode, ahead = self.decode, now + timedelta(seconds=self.policy.monitor.future)
         for line in lines:
             if not line or line.isspace():
@@ -283,10 +285,10 @@ class Engine:
 
     def _look(self, symbol: str, at: datetime | None, sequence: int) -> None:
         """Every trigger that a bar can turn."""
-        turned = self.pooled.bar(max(self.lanes["live"].symbols, 1))
+        turned = self.pooled.bar(max(self.lanes["live"].symbols, 1), at)
         scope = self.scopes.get(symbol)
         if scope is not None:
-            turned += scope.bar(1)
+            turned += scope.bar(1, at)
         for trigger, turn in turned:
             self._turned(trigger, turn, at, f"{symbol}:{sequence}")
 
@@ -302,7 +304,8 @@ class Engine:
         scopes = [self.pooled, *([self.scopes[record.symbol]] if record.symbol in self.scopes else [])]
         for scope in scopes:
             symbols = 1 if scope.symbol else max(self.lanes["live"].symbols, 1)
-            turned = scope.attempt(failed=failed) if record.kind == "training" else scope.crashed(symbols)
+            at = record.time
+            turned = scope.attempt(at, failed=failed) if record.kind == "training" else scope.crashed(symbols, at)
             for trigger, turn in turned:
                 self._turned(trigger, turn, record.time, f"{record.symbol}:{record.sequence}", record.error or "")
 
@@ -367,7 +370,7 @@ class Engine:
             trigger.firing, trigger.fire_since = False, NEVER  # not shown: looked at again after as many bars
             return
         when = _iso(at) if at else ""
-        onset = trigger.since
+        before = trigger.since
         trigger.since = when
         if fires:
             self.state.fired.setdefault(trigger.key, judgement)
@@ -380,9 +383,11 @@ class Engine:
                     case=case,
                     judgement=judgement,
                     kind=AlertKind.FIRING if fires else AlertKind.RECOVERED,
-                    at=when,
+                    at=_iso(self.found) if self.found else when,
+                    bar=when,
+                    onset=_iso(trigger.onset) if trigger.onset else "",
                     where=where,
-                    since=onset,
+                    since=before,
                     level=level,
                     versions=tuple(self.state.versions),
                 )
@@ -485,7 +490,7 @@ class Engine:
                 for c in (long, short)
             ]
             clear = any(_known(case) and not any(_breached(case)) for case in well)
-            turn = trigger.turn(self.state.compared, trigger.rule.bars, fire=fire, clear=clear)
+            turn = trigger.turn(self.state.compared, trigger.rule.bars, fire=fire, clear=clear, time=at)
             if turn is not None:
                 self._turned(trigger, turn, at, f":{sequence}", found=long)
 

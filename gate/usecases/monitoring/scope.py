@@ -1,6 +1,7 @@
 """One scope that limits hold for, all symbols pooled or one alone: its windows and its triggers."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -27,6 +28,7 @@ class TriggerState(msgspec.Struct, kw_only=True):
     fire_since: int
     clear_since: int
     since: str
+    onset: datetime | None = None
 
 
 class ScopeState(msgspec.Struct, kw_only=True):
@@ -95,19 +97,19 @@ class Scope:
         yield from (one for one in (self.training, self.crash) if one is not None)
         yield from self.against
 
-    def bar(self, symbols: int) -> list[tuple[Trigger, Turn]]:
+    def bar(self, symbols: int, time: datetime | None) -> list[tuple[Trigger, Turn]]:
         """Look at every trigger that a bar can turn."""
         self.tick += 1
         tick, windows, turned = self.tick, self.windows, []
         for trigger in self.bars:
-            turn = trigger.at(windows, tick, trigger.rule.bars * symbols)
+            turn = trigger.at(windows, tick, trigger.rule.bars * symbols, time)
             if turn is not None:
                 turned.append((trigger, turn))
         if self.crashes and self.crash is not None and self.crash.firing:
-            turned += self._crashes(self.crash, symbols)
+            turned += self._crashes(self.crash, symbols, time)
         return turned
 
-    def attempt(self, *, failed: bool) -> list[tuple[Trigger, Turn]]:
+    def attempt(self, time: datetime, *, failed: bool) -> list[tuple[Trigger, Turn]]:
         """A training was tried."""
         trigger = self.training
         if trigger is None:
@@ -116,22 +118,22 @@ class Scope:
         enough = len(self.attempts) >= trigger.rule.minimum
         measured = self.measured("training_failures")
         fire, clear = beyond(trigger, trigger.limit, measured), not beyond(trigger, trigger.well, measured)
-        turn = trigger.turn(self.tick, 1, fire=fire and enough, clear=clear and enough)
+        turn = trigger.turn(self.tick, 1, fire=fire and enough, clear=clear and enough, time=time)
         return [(trigger, turn)] if turn else []
 
-    def crashed(self, symbols: int) -> list[tuple[Trigger, Turn]]:
+    def crashed(self, symbols: int, time: datetime) -> list[tuple[Trigger, Turn]]:
         """The strategy died."""
         if self.crash is None:
             return []
         self.crashes.append(self.tick)
-        return self._crashes(self.crash, symbols)
+        return self._crashes(self.crash, symbols, time)
 
-    def _crashes(self, trigger: Trigger, symbols: int) -> list[tuple[Trigger, Turn]]:
+    def _crashes(self, trigger: Trigger, symbols: int, time: datetime | None) -> list[tuple[Trigger, Turn]]:
         oldest = self.tick - trigger.rule.long * symbols
         self.crashes = [tick for tick in self.crashes if tick > oldest]
         measured = self.measured("strategy_crashes")
         fire, clear = beyond(trigger, trigger.limit, measured), not beyond(trigger, trigger.well, measured)
-        turn = trigger.turn(self.tick, 1, fire=fire, clear=clear)
+        turn = trigger.turn(self.tick, 1, fire=fire, clear=clear, time=time)
         return [(trigger, turn)] if turn else []
 
     def measured(self, metric: str, *, short: bool = False) -> Measurement:
@@ -152,6 +154,7 @@ class Scope:
                 fire_since=one.fire_since,
                 clear_since=one.clear_since,
                 since=one.since,
+                onset=one.onset,
             )
             for one in self.triggers()
         ]
@@ -164,7 +167,7 @@ class Scope:
         for trigger in self.triggers():
             found = kept.get(trigger.key)
             if found is not None:
-                trigger.firing, trigger.since = found.firing, found.since
+                trigger.firing, trigger.since, trigger.onset = found.firing, found.since, found.onset
                 trigger.fire_since, trigger.clear_since = found.fire_since, found.clear_since
 
 

@@ -12,6 +12,8 @@ from gate.judging.limits import Case, bounds
 from gate.judging.live import Trigger
 
 FEED = "monitor:feed"
+ONSET = "began"
+"""The fact that says when it began in the data."""
 WORDS = {"max": "at most", "min": "at least", "max_ratio": "ratio at most", "max_worse": "worse by at most"}
 
 
@@ -24,8 +26,13 @@ class Told:
     judgement: Judgement
     kind: AlertKind
     at: str
+    """When it was found."""
+    bar: str
+    """The time of the record at which it turned."""
+    onset: str
+    """The time of the first record of those that were beyond the limit."""
     where: str
-    """The record at which it turned."""
+    """The record at which it turned: its symbol and number."""
     since: str
     level: int | None
     versions: tuple[str, ...]
@@ -50,10 +57,12 @@ def alert_of(told: Told) -> Alert:
         ("scope", place),
         ("version", ", ".join(told.versions)),
         ("rollback level", str(told.level) if told.level else ""),
+        (ONSET, told.onset if fires else ""),
+        ("bar", told.bar),
         ("since", told.since if not fires else ""),
     ]
     return Alert(
-        id=name_of(trigger.key, told.kind.value, told.at, told.where),
+        id=name_of(trigger.key, told.kind.value, told.bar, told.where),
         key=trigger.key,
         kind=told.kind,
         severity=severity_of(trigger, fires=fires),

@@ -51,14 +51,17 @@ class Watch:
         self.deadline = None
         self.store.commit({DEADLINE: b""}, None, ())
 
-    def step(self, now: datetime, *, clock: bool = True) -> Batch | None:
-        """Read one batch and keep what follows; `clock`: ask whether records still come."""
+    def step(self, now: datetime, *, live: bool = True, clock: bool = True) -> Batch | None:
+        """Read one batch and keep what follows.
+
+        `live`: what is found, is found now. `clock`: it may be asked whether records still come.
+        """
         batch = self.source.read()
         engine = self.engine
         if batch is not None:
             engine.note(batch.problems, batch.path)
-            engine.feed(batch.lines, batch.role, now)
-        elif clock:
+            engine.feed(batch.lines, batch.role, now, live=live)
+        elif live and clock:
             engine.tick(now)
         alerts = self.alerts = engine.take()
         if batch is None and not alerts:
