@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import given as example
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from gate.adapters import site_folder
 from gate.adapters.site_folder import MANIFEST, SiteOnDisk
 from gate.domain.alert import Severity
 from gate.domain.incident import Stage
+from gate.domain.operating import DashboardSettings
 from gate.errors import OutputError
 from gate.report.dashboard import badge, when
 from gate.report.dashboard.clocks import cases
@@ -220,3 +222,119 @@ def test_entries_without_a_readable_time_are_listed_and_not_drawn():
     entries = tuple(msgspec.structs.replace(entry, at="whenever") for entry in SITE.given.entries)
     page = Site(given=replace(SITE.given, entries=entries, newest=entries)).file("index.html").decode()
     assert "time unknown" in page
+
+
+# ------------------------------------------------------------------ whatever strangers write
+
+TAGS = frozenset(
+    [
+        "a",
+        "article",
+        "body",
+        "caption",
+        "circle",
+        "code",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "head",
+        "header",
+        "html",
+        "li",
+        "link",
+        "main",
+        "meta",
+        "nav",
+        "noscript",
+        "ol",
+        "p",
+        "path",
+        "script",
+        "section",
+        "small",
+        "span",
+        "strong",
+        "summary",
+        "svg",
+        "table",
+        "tbody",
+        "td",
+        "text",
+        "th",
+        "thead",
+        "time",
+        "title",
+        "tr",
+        "ul",
+    ]
+)
+anything = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
+    [
+        "<script>",
+        "'\"><img src=x>",
+        "{{ 7*7 }}",
+        "</table>",
+        "javascript:x",
+        "\ud800",
+        "\u202e",
+        "]]>",
+        "&lt;",
+        "a\nb\r\n\r\nc",
+    ]
+)
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.scripts, self.addresses = set(), [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        assert not [name for name, _ in attributes if name.startswith("on") or name in {"style", "srcdoc"}]
+        self.addresses += [value for name, value in attributes if name == "href"]
+        if tag == "script":
+            self.scripts.append(dict(attributes))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@example(data=st.data())
+def test_the_pages_are_whole_whatever_strangers_write(data):
+    def drawn():
+        return data.draw(anything)
+
+    replaced = msgspec.structs.replace
+    entry = SITE.given.newest[-1]
+    judgements = tuple(
+        replaced(one, metric=drawn(), sentence=drawn(), certainty=drawn()) for one in entry.verdict.judgements[:3]
+    )
+    version = replaced(entry.verdict.candidate, ref=drawn(), sha=drawn())
+    record = replaced(entry.verdict, reason=drawn(), judgements=judgements, candidate=version, not_measured=(drawn(),))
+    entry = replaced(
+        entry, uid=drawn(), at=drawn(), title=drawn(), sha=drawn(), source=drawn(), url=drawn(), verdict=record
+    )
+    case = SITE.given.incidents[-1]
+    case = replaced(case, id=drawn(), title=drawn(), opened_at=drawn(), closed_at=drawn(), version=drawn())
+    tail = replaced(SITE.given.live.tails[0], symbol=drawn(), state=(drawn(),) * 260)
+    live = replaced(SITE.given.live, at=drawn(), version=drawn(), tails=(tail,), trouble=drawn())
+    own = DashboardSettings(title=drawn(), service=drawn())
+    given = replace(SITE.given, entries=(entry,), newest=(entry,), live=live, settings=own, troubles=(drawn(),))
+    site = Site(given=past.having(given, (case,)))
+    for name in site.names:
+        text = site.file(name).decode()
+        if name.endswith(".html"):
+            parser = Tags()
+            parser.feed(text)
+            assert parser.tags <= TAGS
+            assert [one["src"].rpartition("/")[2] for one in parser.scripts] == ["live.js"]
+            assert all(not one.lower().startswith(("javascript:", "data:")) for one in parser.addresses)
+        elif name.endswith(".svg"):
+            xml.dom.minidom.parseString(text.encode())
