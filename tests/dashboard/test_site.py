@@ -20,7 +20,7 @@ from gate.domain.alert import Severity
 from gate.domain.incident import Stage
 from gate.domain.operating import DashboardSettings
 from gate.errors import OutputError
-from gate.report.dashboard import badge, when
+from gate.report.dashboard import badge, board, when
 from gate.report.dashboard.clocks import cases
 from gate.report.dashboard.links import metric_page, safe_url
 from gate.report.dashboard.site import Site
@@ -46,9 +46,9 @@ class Links(HTMLParser):
                 self.ids.append(value)
 
 
-def links(name):
+def links(name, site=SITE):
     parser = Links()
-    parser.feed(SITE.file(name).decode())
+    parser.feed(site.file(name).decode())
     assert len(parser.ids) == len(set(parser.ids))
     return parser.found
 
@@ -61,6 +61,17 @@ def test_every_link_is_relative_and_leads_to_a_file_of_the_site(name):
         target = link.partition("#")[0]
         path = os.path.normpath(PurePosixPath(name).parent / target) if target else name
         assert path in SITE.names, (name, link)
+
+
+def test_a_metric_without_a_history_or_beyond_the_most_is_no_broken_link(monkeypatch):
+    monkeypatch.setattr(board, "METRICS", 4)
+    new = msgspec.structs.replace(SITE.given.live.metrics[0], metric="brand_new")
+    live = msgspec.structs.replace(SITE.given.live, metrics=(new,))
+    site = Site(given=replace(SITE.given, live=live))
+    for name in site.pages:
+        for tag, link in links(name, site):
+            target = os.path.normpath(PurePosixPath(name).parent / link.partition("#")[0])
+            assert tag != "a" or link.startswith(("https://github.com/", "#")) or target in site.names, (name, link)
 
 
 def test_no_file_names_another_host_except_in_links_of_the_history():
