@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import given as example
 from hypothesis import strategies as st
 
@@ -17,8 +18,9 @@ from gate.adapters import site_folder
 from gate.adapters.site_folder import MANIFEST, SiteOnDisk
 from gate.domain.alert import Severity
 from gate.domain.incident import Stage
+from gate.domain.operating import DashboardSettings
 from gate.errors import OutputError
-from gate.report.dashboard import badge, when
+from gate.report.dashboard import badge, board, when
 from gate.report.dashboard.clocks import cases
 from gate.report.dashboard.links import metric_page, safe_url
 from gate.report.dashboard.site import Site
@@ -44,9 +46,9 @@ class Links(HTMLParser):
                 self.ids.append(value)
 
 
-def links(name):
+def links(name, site=SITE):
     parser = Links()
-    parser.feed(SITE.file(name).decode())
+    parser.feed(site.file(name).decode())
     assert len(parser.ids) == len(set(parser.ids))
     return parser.found
 
@@ -59,6 +61,17 @@ def test_every_link_is_relative_and_leads_to_a_file_of_the_site(name):
         target = link.partition("#")[0]
         path = os.path.normpath(PurePosixPath(name).parent / target) if target else name
         assert path in SITE.names, (name, link)
+
+
+def test_a_metric_without_a_history_or_beyond_the_most_is_no_broken_link(monkeypatch):
+    monkeypatch.setattr(board, "METRICS", 4)
+    new = msgspec.structs.replace(SITE.given.live.metrics[0], metric="brand_new")
+    live = msgspec.structs.replace(SITE.given.live, metrics=(new,))
+    site = Site(given=replace(SITE.given, live=live))
+    for name in site.pages:
+        for tag, link in links(name, site):
+            target = os.path.normpath(PurePosixPath(name).parent / link.partition("#")[0])
+            assert tag != "a" or link.startswith(("https://github.com/", "#")) or target in site.names, (name, link)
 
 
 def test_no_file_names_another_host_except_in_links_of_the_history():
@@ -220,3 +233,119 @@ def test_entries_without_a_readable_time_are_listed_and_not_drawn():
     entries = tuple(msgspec.structs.replace(entry, at="whenever") for entry in SITE.given.entries)
     page = Site(given=replace(SITE.given, entries=entries, newest=entries)).file("index.html").decode()
     assert "time unknown" in page
+
+
+# ------------------------------------------------------------------ whatever strangers write
+
+TAGS = frozenset(
+    [
+        "a",
+        "article",
+        "body",
+        "caption",
+        "circle",
+        "code",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "head",
+        "header",
+        "html",
+        "li",
+        "link",
+        "main",
+        "meta",
+        "nav",
+        "noscript",
+        "ol",
+        "p",
+        "path",
+        "script",
+        "section",
+        "small",
+        "span",
+        "strong",
+        "summary",
+        "svg",
+        "table",
+        "tbody",
+        "td",
+        "text",
+        "th",
+        "thead",
+        "time",
+        "title",
+        "tr",
+        "ul",
+    ]
+)
+anything = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
+    [
+        "<script>",
+        "'\"><img src=x>",
+        "{{ 7*7 }}",
+        "</table>",
+        "javascript:x",
+        "\ud800",
+        "\u202e",
+        "]]>",
+        "&lt;",
+        "a\nb\r\n\r\nc",
+    ]
+)
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.scripts, self.addresses = set(), [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        assert not [name for name, _ in attributes if name.startswith("on") or name in {"style", "srcdoc"}]
+        self.addresses += [value for name, value in attributes if name == "href"]
+        if tag == "script":
+            self.scripts.append(dict(attributes))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@example(data=st.data())
+def test_the_pages_are_whole_whatever_strangers_write(data):
+    def drawn():
+        return data.draw(anything)
+
+    replaced = msgspec.structs.replace
+    entry = SITE.given.newest[-1]
+    judgements = tuple(
+        replaced(one, metric=drawn(), sentence=drawn(), certainty=drawn()) for one in entry.verdict.judgements[:3]
+    )
+    version = replaced(entry.verdict.candidate, ref=drawn(), sha=drawn())
+    record = replaced(entry.verdict, reason=drawn(), judgements=judgements, candidate=version, not_measured=(drawn(),))
+    entry = replaced(
+        entry, uid=drawn(), at=drawn(), title=drawn(), sha=drawn(), source=drawn(), url=drawn(), verdict=record
+    )
+    case = SITE.given.incidents[-1]
+    case = replaced(case, id=drawn(), title=drawn(), opened_at=drawn(), closed_at=drawn(), version=drawn())
+    tail = replaced(SITE.given.live.tails[0], symbol=drawn(), state=(drawn(),) * 260)
+    live = replaced(SITE.given.live, at=drawn(), version=drawn(), tails=(tail,), trouble=drawn())
+    own = DashboardSettings(title=drawn(), service=drawn())
+    given = replace(SITE.given, entries=(entry,), newest=(entry,), live=live, settings=own, troubles=(drawn(),))
+    site = Site(given=past.having(given, (case,)))
+    for name in site.names:
+        text = site.file(name).decode()
+        if name.endswith(".html"):
+            parser = Tags()
+            parser.feed(text)
+            assert parser.tags <= TAGS
+            assert [one["src"].rpartition("/")[2] for one in parser.scripts] == ["live.js"]
+            assert all(not one.lower().startswith(("javascript:", "data:")) for one in parser.addresses)
+        elif name.endswith(".svg"):
+            xml.dom.minidom.parseString(text.encode())

@@ -4,8 +4,8 @@ A metric's state is the worse of what the gate said of the deployed version and 
 not a number or too old is unknown; a breach stays a breach however old it is.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gate.domain.history import Happened, HistoryEntry
@@ -61,6 +61,7 @@ class Row:
     name: str
     title: str
     page: str
+    """"" where it has none, because it has no history."""
     state: State
     word: str
     sign: str
@@ -190,7 +191,7 @@ class Board:
 def board(given: Given, found: Trails) -> Board:
     """The first page."""
     current = current_verdict(given)
-    rows = rows_of(given, current)
+    rows = rows_of(given, current, frozenset(metrics_shown(given, found)))
     cases = clocks.cases(given.incidents, given.dues, given.now)
     limited = tuple(row for row in rows if row.state is not State.WATCHED)
     state = overall(given, limited, cases)
@@ -253,14 +254,20 @@ def overall(given: Given, rows: Sequence[Row], cases: Sequence[clocks.Case]) -> 
     return states.worst(found)
 
 
-def rows_of(given: Given, current: HistoryEntry | None) -> tuple[Row, ...]:
+def rows_of(given: Given, current: HistoryEntry | None, paged: Collection[str]) -> tuple[Row, ...]:
     """Every metric that the gate or the monitor speaks of, in the registry's order."""
     judged = {one.metric: one for one in current.verdict.judgements} if current and current.verdict else {}
     lived = {one.metric: one for one in given.live.metrics} if given.live else {}
     place = {name: index for index, name in enumerate(given.metrics)}
     names = sorted({*judged, *lived}, key=lambda name: (place.get(name, len(place)), name))
     fresh = current is not None and given.verdict_is_fresh(current)
-    return tuple(_row(given, name, judged.get(name), lived.get(name), fresh=fresh) for name in names[:METRICS])
+    return tuple(
+        replace(
+            _row(given, name, judged.get(name), lived.get(name), fresh=fresh),
+            page=metric_page(name) if name in paged else "",
+        )
+        for name in names[:METRICS]
+    )
 
 
 def _row(given: Given, name: str, judged: Judgement | None, lived: LiveMetric | None, *, fresh: bool) -> Row:
@@ -273,7 +280,7 @@ def _row(given: Given, name: str, judged: Judgement | None, lived: LiveMetric | 
     return Row(
         name=name,
         title=plain(metric.title if metric else name, NAME) or ABSENT,
-        page=metric_page(name),
+        page="",
         state=state,
         word=states.word(state),
         sign=states.sign(state),
@@ -334,7 +341,7 @@ def _bullet(metric: Metric | None, judged: Judgement | None, lived: LiveMetric |
 def smalls_of(given: Given, found: Trails, rows: Sequence[Row]) -> tuple[Small, ...]:
     """All metrics at once, as the table has them; then those that only the past knows."""
     marks = tuple(marks_of(given.entries))
-    return tuple(_small(given, row, found, marks) for row in rows if row.name in found)
+    return tuple(_small(given, row, found, marks) for row in rows if row.page)
 
 
 def _small(given: Given, row: Row, found: Trails, marks: Sequence[Mark]) -> Small:
@@ -354,17 +361,17 @@ def _small(given: Given, row: Row, found: Trails, marks: Sequence[Mark]) -> Smal
     )
 
 
-def metric_pages(given: Given, found: Trails, rows: Sequence[Row]) -> tuple[MetricPage, ...]:
-    """A page for every metric that has a history."""
-    by_name = {row.name: row for row in rows}
+def metrics_shown(given: Given, found: Trails) -> tuple[str, ...]:
+    """The metrics that have a history, in the registry's order: each gets a page."""
     place = {name: index for index, name in enumerate(given.metrics)}
-    names = sorted(found, key=lambda name: (name not in by_name, place.get(name, len(place)), name))
-    whole = {entry.uid for entry in given.newest}
-    return tuple(_metric_page(given, name, found, by_name.get(name), whole) for name in names[:METRICS])
+    return tuple(sorted(found, key=lambda name: (place.get(name, len(place)), name))[:METRICS])
 
 
-def _metric_page(given: Given, name: str, found: Trails, row: Row | None, whole: "set[str]") -> MetricPage:
+def metric_of(given: Given, name: str, found: Trails, rows: Sequence[Row]) -> MetricPage:
+    """One metric's page."""
     metric, sightings = given.metrics.get(name), found[name]
+    row = next((row for row in rows if row.name == name), None)
+    whole = {entry.uid for entry in given.newest}
     axis = axis_of(sightings[-1].judgement, metric)
     buckets = found.thinned(name, axis, LARGE)
     marks = (*marks_of(given.entries), *given.shifts.get(name, ()))

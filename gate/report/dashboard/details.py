@@ -1,6 +1,6 @@
 """One verdict's own page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gate.domain.history import HistoryEntry
@@ -72,8 +72,10 @@ class VerdictPage:
     columns: tuple[str, ...] = COLUMNS
 
 
-def verdict_of(entry: HistoryEntry, record: VerdictRecord, metrics: Mapping[str, Metric]) -> VerdictPage:
-    """Choose every word of the page."""
+def verdict_of(entry: HistoryEntry, metrics: Mapping[str, Metric], paged: Collection[str]) -> VerdictPage:
+    """Choose every word of the page of an entry that has a verdict."""
+    record = entry.verdict
+    assert record is not None  # noqa: S101  only such entries have a page
     ordered = in_order(record.judgements, metrics)
     state = states.of_verdict(record.verdict)
     order, how = wording.action(record)
@@ -91,7 +93,7 @@ def verdict_of(entry: HistoryEntry, record: VerdictRecord, metrics: Mapping[str,
         machine=when.machine(at),
         url=safe_url(entry.url),
         facts=_facts(entry, record),
-        metrics=tuple(_found(one, metrics.get(one.metric)) for one in ordered[:MOST]),
+        metrics=tuple(_found(one, metrics.get(one.metric), paged) for one in ordered[:MOST]),
         not_measured=tuple(plain(line, SENTENCE) for line in record.not_measured[:20]),
         more=max(len(ordered) - MOST, 0),
     )
@@ -118,7 +120,7 @@ def _version(version: VersionRecord | None) -> str:
     return f"{plain(version.ref, 80)} ({plain(version.sha, 40)[:7] or 'no commit'}{changed})"
 
 
-def _found(judgement: Judgement, metric: Metric | None) -> Found:
+def _found(judgement: Judgement, metric: Metric | None, paged: Collection[str]) -> Found:
     unit = wording.unit_of(metric)
     state = states.of_judgement(judgement)
     axis = axis_of(judgement, metric)
@@ -126,7 +128,7 @@ def _found(judgement: Judgement, metric: Metric | None) -> Found:
     limit = wording.limit_words(judgement.limit, unit)
     return Found(
         title=plain(metric.title if metric else judgement.metric, 80) or "unnamed",
-        page=metric_page(judgement.metric),
+        page=metric_page(judgement.metric) if judgement.metric in paged else "",
         state=state,
         sign=states.sign(state),
         word=states.word(state),

@@ -5,17 +5,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gate.domain.history import HistoryEntry
 from gate.report.dashboard import palette, when
 from gate.report.dashboard.badge import badge
-from gate.report.dashboard.board import Board, MetricPage, board, current_verdict, expires, metric_pages, rows_of
-from gate.report.dashboard.details import VerdictPage, verdict_of
+from gate.report.dashboard.board import Board, board, current_verdict, expires, metric_of, metrics_shown
+from gate.report.dashboard.details import verdict_of
 from gate.report.dashboard.given import Given
+from gate.report.dashboard.links import metric_page, verdict_page
 from gate.report.dashboard.public import Public, public, status_json
 from gate.report.dashboard.states import State, sign, word
 from gate.report.dashboard.trail import Trails
 from gate.report.text import plain
+from gate.report.view import title_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -114,7 +117,7 @@ class Site:
         return {}
 
     @cached_property
-    def _current(self) -> Any:
+    def _current(self) -> HistoryEntry | None:
         return current_verdict(self.given)
 
     @cached_property
@@ -130,24 +133,29 @@ class Site:
         return public(self.given, self._board.state, self.expires)
 
     @cached_property
-    def _metrics(self) -> Mapping[str, MetricPage]:
-        rows = rows_of(self.given, self._current)
-        return {page.page: page for page in metric_pages(self.given, self._trails, rows)}
+    def _metrics(self) -> Mapping[str, str]:
+        """The page of each metric."""
+        return {metric_page(name): name for name in metrics_shown(self.given, self._trails)}
 
     @cached_property
-    def _verdicts(self) -> Mapping[str, VerdictPage]:
-        told = [entry for entry in self.given.newest if entry.verdict is not None]
-        pages = [verdict_of(one, one.verdict, self.given.metrics) for one in told if one.verdict is not None]
-        return {page.page: page for page in pages}
+    def _verdicts(self) -> Mapping[str, HistoryEntry]:
+        """The page of each verdict."""
+        return {verdict_page(one.uid): one for one in self.given.newest if one.verdict is not None}
 
     @cached_property
     def _page_makers(self) -> Mapping[str, Callable[[], Regions]]:
-        def one(template: str, page: object) -> Callable[[], Regions]:
-            return lambda: {"content": render(template, page=page)}
+        def verdict(entry: HistoryEntry) -> Callable[[], Regions]:
+            return lambda: {
+                "content": render("verdict.html.j2", page=verdict_of(entry, self.given.metrics, self._metrics.values()))
+            }
+
+        def metric(name: str) -> Callable[[], Regions]:
+            rows = self._board.rows + self._board.watched
+            return lambda: {"content": render("metric.html.j2", page=metric_of(self.given, name, self._trails, rows))}
 
         return {
-            **{name: one("verdict.html.j2", page) for name, page in self._verdicts.items()},
-            **{name: one("metric.html.j2", page) for name, page in self._metrics.items()},
+            **{page: verdict(entry) for page, entry in self._verdicts.items()},
+            **{page: metric(name) for page, name in self._metrics.items()},
             INCIDENTS: lambda: {"content": render("incidents.html.j2", board=self._board)},
             STATUS: lambda: {"content": render("status.html.j2", page=self._public, sign=sign(self._public.state))},
             INDEX: self._index,
@@ -210,9 +218,9 @@ class Site:
 
     def _title(self, name: str, who: str) -> str:
         if name in self._metrics:
-            return f"{self._metrics[name].title} · {who}"
+            return f"{title_of(self._metrics[name], self.given.metrics, 80)} · {who}"
         if name in self._verdicts:
-            return f"{self._verdicts[name].title} · {who}"
+            return f"{plain(self._verdicts[name].title, 80) or 'untitled'} · {who}"
         if name == STATUS:
             return f"{who}: {self._public.status}"
         return f"Incidents · {who}" if name == INCIDENTS else f"{self._board.headline} · {who}"
