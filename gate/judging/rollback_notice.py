@@ -25,7 +25,7 @@ HELD_BACK = frozenset(
 
 
 def notice_of(record: Record) -> Alert | None:
-    """The alert, the same for the same record; None where nothing changed, or whoever asked decided it there and then."""
+    """The alert, the same for the same record; None where nothing changed, or whoever asked decided it at once."""
     done = DONE_NOW.get(record.ending)
     if record.adopted or (done is None and record.ending not in HELD_BACK):
         return None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gate.usecases.monitoring.watch import Watch
 
 
-def alarm_of(config: "Path", operating: "Operating", say: Callable[[str], object]) -> "Alarm":
+def alarm_of(config: "Path", operating: "Operating", say: Callable[[str], None]) -> "Alarm":
     """Who is told: the channels of [alerts]; where there is none, this terminal."""
     from gate.adapters.printing_alarm import PrintingAlarm
     from gate.wiring import alerting
@@ -59,7 +59,7 @@ class IncidentsAside:
 
 
 @contextmanager
-def incidents_of(config: "Path", operating: "Operating", say: Callable[[str], object]) -> "Iterator[IncidentsAside]":
+def incidents_of(config: "Path", operating: "Operating", say: Callable[[str], None]) -> "Iterator[IncidentsAside]":
     """Where incidents are opened; a context."""
     from gate.wiring import incidents
 
@@ -106,7 +106,7 @@ def courier(
     operating: "Operating",
     policy: "Policy",
     database: "Path",
-    say: Callable[[str], object],
+    say: Callable[[str], None],
     *,
     real: bool,
 ) -> "Iterator[Courier]":
