@@ -8,6 +8,12 @@ settings.register_profile(
 )
 
 
+@pytest.fixture(autouse=True)
+def no_history(monkeypatch):
+    """What a test judges is no part of the history of whoever runs it."""
+    monkeypatch.setenv("GATE_HISTORY", "off")
+
+
 @pytest.fixture
 def hub(tmp_path, socket_enabled):
     """A GitHub on loopback (``tests/hub``); at the end it must not have seen anything that GitHub does not know."""

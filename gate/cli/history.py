@@ -93,7 +93,10 @@ def list_(*, kind: str | None, since: str, newest: int | None, as_json: bool, **
     """
     from gate.report.history import entry_line  # noqa: PLC0415
 
-    found = opened(place).glances(kind=Happened(kind) if kind else None, since=moment(since), newest=newest)
+    ledger = opened(place)
+    found = ledger.glances(kind=Happened(kind) if kind else None, since=moment(since), newest=newest)
+    if waiting := len(ledger.outbox.waiting()):
+        click.echo(f"not delivered yet, and not in this list: {waiting} (the next append delivers)", err=True)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     else:

@@ -1,5 +1,6 @@
 """Keeping what a command found in the history. It fails alone: a line is said, and the command's answer stands."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,10 @@ EVENTS = {"": "local", "schedule": "nightly", "pull_request_target": "pull_reque
 """What started the job, in the history's words; another event keeps its own name."""
 
 
+OFF = "GATE_HISTORY"
+"""The variable that switches off: `off`, `false`, `no` or `0`."""
+
+
 class Place:
     """Which history, and where its paths start."""
 
@@ -31,7 +36,7 @@ class Place:
 def history_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Where the verdict is kept."""
     named = click.option("--history", metavar="URL", help="Keep the verdict there, over [history] in gate.toml.")
-    none = click.option("--no-history", is_flag=True, help="Do not keep the verdict.")
+    none = click.option("--no-history", is_flag=True, help="Do not keep the verdict (for good: GATE_HISTORY=off).")
     return named(none(function))
 
 
@@ -87,7 +92,7 @@ def keep_afterwards(config: Path | None, made: "Callable[[], HistoryEntry]") -> 
 
 def keep(place: Place | None, made: "Callable[[], HistoryEntry]") -> None:
     """Keep an entry; nothing that goes wrong changes what the command says."""
-    if place is None:
+    if place is None or os.environ.get(OFF, "").strip().lower() in {"off", "false", "no", "0"}:
         return
     from gate.wiring.history import ledger_at  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gate.adapters.git_history import BranchLedger
-from gate.errors import BrokenQuestionError, GateError, NewerSchemaError, OutputError
+from gate.errors import NewerSchemaError, OutputError
 from tests.history.conftest import entry, git
 
 
@@ -90,12 +90,12 @@ def test_a_remote_that_is_gone_is_one_clear_line_without_its_credentials(clone, 
 
 
 def test_a_remote_that_is_not_there_is_named(clone):
-    with pytest.raises(BrokenQuestionError, match="there is no remote 'upstream'"):
+    with pytest.raises(OutputError, match="there is no remote 'upstream'"):
         BranchLedger(folder=clone, remote="upstream").append([entry("a")])
 
 
 def test_outside_of_a_repository_it_is_said(tmp_path):
-    with pytest.raises(GateError, match="not in a git repository"):
+    with pytest.raises(OutputError, match="not in a git repository"):
         BranchLedger(folder=tmp_path).entries()
 
 

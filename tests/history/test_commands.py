@@ -18,13 +18,20 @@ from gate.wiring.history import ledger_at
 from tests.history.conftest import EXAMPLE, VERDICT, entry, git
 
 JUDGED = EXAMPLE.parent
-GITHUB = ("GITHUB_ACTIONS", "GITHUB_EVENT_PATH", "GITHUB_EVENT_NAME", "GITHUB_STEP_SUMMARY", "GITHUB_RUN_ID")
+ELSEWHERE = (
+    "GATE_HISTORY",
+    "GITHUB_ACTIONS",
+    "GITHUB_EVENT_PATH",
+    "GITHUB_EVENT_NAME",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_RUN_ID",
+)
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """A folder with a gate.toml, in no job."""
-    for name in GITHUB:
+    for name in ELSEWHERE:
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "here"
     folder.mkdir()
@@ -100,6 +107,14 @@ def test_keeping_is_switched_off_and_on(here, gate, toml, words, count):
     assert gate("judge", JUDGED, "--no-pictures", "--quiet", *words)[0] == 1
     assert len(kept(here)) == count
     assert (here / ".gate").exists() == bool(count)
+
+
+def test_a_variable_switches_keeping_off_and_what_is_asked_for_is_done(here, gate, monkeypatch):
+    monkeypatch.setenv("GATE_HISTORY", "off")
+    assert gate("judge", JUDGED, "--no-pictures", "--quiet") == (1, "", "")
+    assert not (here / ".gate").exists()
+    assert gate("history", "add", "--kind", "deployment", "--ref", "v2")[0] == 0
+    assert len(kept(here)) == 1
 
 
 def test_a_broken_gate_toml_that_merely_lies_here_stops_no_verdict(here, gate):

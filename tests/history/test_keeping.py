@@ -11,8 +11,10 @@ import pytest
 from gate.adapters.history_outbox import OutboxFolder
 from gate.adapters.ledger_sql import SqlLedger, parsed
 from gate.domain.history import SCHEMA, written
+from gate.domain.operating import HistorySettings
 from gate.errors import OutputError
 from gate.usecases.history import KeptLedger
+from gate.wiring.history import ledger_at
 from tests.history.conftest import entry
 from tests.history.memory import MemoryLedger, MemoryOutbox
 
@@ -20,12 +22,11 @@ ROOT = Path(__file__).parents[2]
 APPENDS_FOR_EVER = """
 import itertools, sys
 from pathlib import Path
-from gate.adapters.history_outbox import OutboxFolder
-from gate.adapters.ledger_sql import SqlLedger, parsed
 from gate.domain.history import Happened, HistoryEntry
-from gate.usecases.history import KeptLedger
-url, outbox = sys.argv[1:]
-ledger = KeptLedger(ledger=SqlLedger(url=parsed(url)), outbox=OutboxFolder(folder=Path(outbox)))
+from gate.domain.operating import HistorySettings
+from gate.wiring.history import ledger_at
+url, folder = sys.argv[1:]
+ledger = ledger_at(HistorySettings(url=url), Path(folder))
 for number in itertools.count():
     uid = f"{number:06d}"
     ledger.append([HistoryEntry(uid=uid, at="2026-01-01T00:00:00Z", kind=Happened.VERDICT, title="x" * 20_000)])
@@ -76,17 +77,17 @@ def test_an_outbox_that_cannot_be_written_is_one_clear_line(tmp_path):
         OutboxFolder(folder=tmp_path / "file" / "outbox").put([entry()])
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgres", "branch"])
 def test_a_process_that_is_killed_anywhere_leaves_nothing_broken_and_nothing_lost(kind, tmp_path, request):
-    if kind == "sqlite":
-        url = f"sqlite:///{tmp_path}/history.sqlite"
-    else:
+    folder, url, moments = tmp_path, "sqlite:///history.sqlite", (0.0, 0.003, 0.011, 0.02)
+    if kind == "postgres":
         url = request.getfixturevalue("postgres").database("killed")
-    outbox = tmp_path / "outbox"
+    if kind == "branch":
+        folder, url, moments = request.getfixturevalue("clone"), "git:gate-history", (0.02, 0.09, 0.15)
     promised = set()
-    for after in (0.0, 0.003, 0.011, 0.02):
-        promised |= killed_after(after, url, outbox)
-    kept = KeptLedger(ledger=SqlLedger(url=parsed(url)), outbox=OutboxFolder(folder=outbox))
+    for after in moments:
+        promised |= killed_after(after, url, folder)
+    kept = ledger_at(HistorySettings(url=url), folder)
     kept.append([entry("last")])
     names = [one.uid for one in kept.entries()]
     assert promised
@@ -95,10 +96,10 @@ def test_a_process_that_is_killed_anywhere_leaves_nothing_broken_and_nothing_los
     assert not list(kept.outbox.waiting())
 
 
-def killed_after(seconds, url, outbox):
+def killed_after(seconds, url, folder):
     """Append in a process of its own, and kill it some time after its first entry was kept."""
     process = subprocess.Popen(
-        [sys.executable, "-c", APPENDS_FOR_EVER, url, str(outbox)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", APPENDS_FOR_EVER, url, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     said = [process.stdout.readline().strip()]
     time.sleep(seconds)

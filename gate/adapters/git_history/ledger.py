@@ -20,10 +20,10 @@ import msgspec
 from gate.adapters.git_history.command import Git, GitFailedError, complaint
 from gate.adapters.git_history.remote import HEADS, PUSH, Remote, connect, own
 from gate.adapters.git_history.reverting import EMAIL, NAME
-from gate.adapters.git_history.source import open_source
+from gate.adapters.git_history.source import Source, open_source
 from gate.adapters.git_history.workplace import workplace
 from gate.domain.history import SCHEMA, Glance, Happened, Head, HistoryEntry, Shape, instant, newer, read, written
-from gate.errors import OutputError
+from gate.errors import BrokenQuestionError, GateError, OutputError
 
 ABOUT = "gate-history.json"
 """At the branch's root: by it a history is known, and its schema."""
@@ -33,6 +33,7 @@ README = """\
 Every verdict, deployment and rollback, a file each; written by `gate`, read by `gate history` and `gate dashboard`.
 Files are added, none is changed. Merge nothing into this branch, and this branch into nothing.
 """
+NAMED = "[history] in gate.toml: url names the branch, remote where it lives (origin; . = this repository alone)"
 OURS = "refs/gate/history"
 REFUSED = 5
 """Pushes that fail though nobody else pushed: then the remote does not want it."""
@@ -103,14 +104,26 @@ class BranchLedger:
 
     @contextmanager
     def _place(self) -> Iterator["Place"]:
-        source = open_source(self.folder, shallow=True)
+        source = self._source()
         with workplace(source, borrowing=False) as git:
-            remote = own(source, git) if self.remote == "." else connect(source, git, self.remote)
-            remote = replace(remote, git=replace(remote.git, seconds=self.timeout))
+            remote = self._connected(source, git)
             try:
                 yield Place(git=git, remote=remote, branch=self.branch, named=self.named)
             except GitFailedError as error:
                 raise self._failed(error.said) from None
+
+    def _source(self) -> Source:
+        try:
+            return open_source(self.folder, shallow=True)
+        except GateError as error:
+            raise OutputError(f"no history on a branch: {error.message}", NAMED) from error
+
+    def _connected(self, source: Source, git: Git) -> Remote:
+        try:
+            remote = own(source, git) if self.remote == "." else connect(source, git, self.remote)
+        except BrokenQuestionError as error:
+            raise OutputError(f"no history on a branch: {error.message}", NAMED) from error
+        return replace(remote, git=replace(remote.git, seconds=self.timeout))
 
     def _failed(self, said: str) -> OutputError:
         return OutputError(
