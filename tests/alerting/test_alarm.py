@@ -557,7 +557,10 @@ def test_nobody_has_an_alert_twice_by_receipt_and_what_rings_is_heard_in_the_end
     }
     for verb, what, severity in steps:
         verbs[verb](what, severity)
-    receipts = [(one.delivery.alert, one.delivery.channel) for one in stand.log if one.delivery.outcome is DELIVERED]
+    delivered = [one.delivery for one in stand.log if one.delivery.outcome is DELIVERED]
+    receipts = [
+        (one.alert, one.channel) for one in delivered if one.channel != "terminal"
+    ]  # the last resort may repeat
     assert len(receipts) == len(set(receipts))
     stand.chat.will("ok")
     for _ in range(4):
