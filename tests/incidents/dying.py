@@ -6,7 +6,7 @@ Adds so many entries to one record, or with the name "open" rings so often.
 import sys
 from datetime import UTC, datetime
 
-from tests.incidents.conftest import alert, entry, incident, keeper
+from tests.incidents.book import alert, entry, incident, keeper
 
 if __name__ == "__main__":
     folder, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -330,6 +330,18 @@ def test_a_file_that_is_damaged_proves_nothing_and_is_named(name, content, prove
     assert all(len(line) < 400 for line in done.err.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (".gate/monitor.json", monitor(schema=2)),
+        ("reports/alerts/t.json", {"at": at(), "channels": [{"name": "slack", "outcome": "delivered"}], "schema": 2}),
+    ],
+)
+def test_what_a_newer_gate_wrote_proves_nothing_and_is_named(name, content, proven, gate):
+    lay(proven, name, content)
+    assert f"{name} proves nothing: it has schema 2" in gate("checklist", "during").err
+
+
 def test_hostile_names_in_evidence_do_nothing(proven, gate):
     bad = "| x |\n# <script>"
     lay(proven, "reports/alerts/u.json", {"at": at(), "channels": [{"name": bad, "outcome": "failed"}]})
