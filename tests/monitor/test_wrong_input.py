@@ -202,7 +202,7 @@ FIELDS = ("schema", "time", "symbol", "sequence", "kind", "role", "version", "fi
           "position", "return", "price", "latency", "error", "lost")  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     changes=st.lists(st.dictionaries(st.sampled_from(FIELDS), ANYTHING, max_size=3), max_size=6),
     noise=st.lists(st.binary(max_size=60), max_size=3),

@@ -35,6 +35,8 @@ UNKNOWN_STALE = 900.0
 GAPS = 9
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 LONGEST_NAME = 200
+MOST_DRAWN = 64
+"""Symbols whose newest bars are kept to be drawn: the first that came."""
 MOST_SYMBOLS = 10_000
 MOST_EARNED = 1000.0
 """A return beyond this, or a loss of more than everything, is a fault of the record."""
@@ -97,6 +99,7 @@ class Engine:
         self.decode = msgspec.json.Decoder(Record).decode
         self.alerts: list[Alert] = []
         self.found: datetime | None = None
+        self.drawn: set[str] = set()
         self.latencies: deque[float] = deque(maxlen=LATENCIES)
         """Seconds of the newest predictions; not kept."""
         self.said: list[str] = []
@@ -267,7 +270,8 @@ class Engine:
         if record.latency is not None:
             self.latencies.append(record.latency)
         points = track.points
-        if self.policy.monitor.points:
+        if self.policy.monitor.points and (points or len(self.drawn) < MOST_DRAWN):
+            self.drawn.add(track.symbol)
             points.append(
                 Point(
                     at=record.time,
@@ -558,6 +562,8 @@ class Engine:
         lane.pooled.add(windows.long, windows.short)
         lane.tracks[symbol], lane.windows[symbol] = track, windows
         lane.symbols += bool(track.bars)
+        if track.points:
+            self.drawn.add(symbol)
         if side == "live" and symbol and any(rule.each for rule in self.pooled.rules.values()):
             self.scopes[symbol] = Scope(self.policy, symbol, windows)
         return track

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from gate.domain.metric import Measurement
 from gate.domain.monitoring import Feed, Policy, Series, Snapshot, Standing, Watched
 from gate.domain.verdict import DataRecord, Judgement, Outcome, Reason, Verdict, VerdictRecord, VersionRecord
 from gate.judging.judge import Answer, Circumstances, concluded, level_of
@@ -21,9 +22,17 @@ NINE = tuple(entry.metric for entry in ENTRIES[:9])
 
 def standing_of(engine: Engine, trigger: Trigger) -> Standing:
     """One metric of one scope."""
-    case = engine.case(trigger)
+    case, short = engine.case(trigger), engine.case(trigger, short=True).candidate
+    comes = engine.feed_state(), trigger.symbol in engine.state.quiet
+    known = (case.candidate, short, case.baseline, trigger.firing, trigger.since, comes)
+    if trigger.shown is None or trigger.shown[0] != known:
+        trigger.shown = known, judged_standing(engine, trigger, case, short)
+    return trigger.shown[1]
+
+
+def judged_standing(engine: Engine, trigger: Trigger, case: Case, short: Measurement) -> Standing:
+    """The same, judged anew: words take longer than numbers, and most have not changed since the last look."""
     judgement = judge(case)
-    short = engine.case(trigger, short=True).candidate
     return Standing(
         metric=trigger.metric.name,
         symbol=trigger.symbol,
