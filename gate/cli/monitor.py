@@ -216,7 +216,7 @@ class Following:
 
     def steady(self, now: "datetime") -> bool:
         """Whether the machine's clock may say that records are missing; a jump is said."""
-        at, pause = time.monotonic(), self.watch.engine.stale_after()
+        at, pause = time.monotonic(), self.watch.engine.presence.stale_after()
         jump = self.clock.jumped(now.timestamp(), at, pause)
         if jump:
             self.watch.engine.said.append(f"clock: this machine's clock jumped by {jump:+.0f} s; waiting {pause:.0f} s")

@@ -119,7 +119,7 @@ def test_records_of_a_version_named_as_shadow_are_the_shadow_run():
 
 def test_a_shadow_run_that_is_behind_is_no_baseline():
     lines = [*stream(60, role="shadow", version="v1"), *stream(200)]
-    assert fed(lines).performance(60).baseline.note == "the shadow run is behind"
+    assert fed(lines).cases.performance(60).baseline.note == "the shadow run is behind"
 
 
 def test_where_the_baseline_breaches_the_same_limit_it_rings_and_takes_nothing_back():
