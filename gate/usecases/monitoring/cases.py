@@ -1,6 +1,6 @@
 """What the judge is given of the live strategy: windows as measurements, the shadow run's beside them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from gate.domain.metric import Measurement
 from gate.domain.monitoring import Policy
 from gate.domain.version import Role
-from gate.judging.limits import Case, bounds, breach_of, number
+from gate.judging.limits import Case, broken, number
 from gate.judging.live import Trigger
 from gate.metrics.live import Performance, compared, interval_of
 from gate.metrics.registry import ENTRIES
@@ -108,25 +108,10 @@ class Cases:
     def well(self, trigger: Trigger) -> Case:
         """The window that is well again: mostly the short one."""
         short = self.case(trigger, short=True)
-        return self.case(trigger) if any(breached(short)) or number(short.candidate) is None else short
+        return short if broken(short) is False else self.case(trigger)
 
 
 def against(trigger: Trigger, long: Case, short: Case) -> tuple[bool, bool]:
     """Whether both windows are beyond a limit against the baseline, and whether one of them is well within it."""
-    fire = all(any(breached(case)) for case in (long, short))
     well = [replace(case, limit=trigger.well) for case in (long, short)]
-    return fire, any(known(case) and not any(breached(case)) for case in well)
-
-
-def breached(case: Case) -> Sequence[bool]:
-    """Each bound that can be held, and whether it is broken."""
-    value = number(case.candidate)
-    if value is None:
-        return []
-    held = (breach_of(case, bound, value) for bound in bounds(case.limit))
-    return [one.breached for one in held if one is not None]
-
-
-def known(case: Case) -> bool:
-    """Both roles have a value."""
-    return number(case.candidate) is not None and number(case.baseline) is not None
+    return all(broken(case) is True for case in (long, short)), any(broken(case) is False for case in well)
