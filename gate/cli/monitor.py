@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 AGAIN = 5.0
 """Seconds after which a database that went away is tried again."""
 SNAPSHOT = "monitor.json"
+OFTEN = 10.0
+"""Showing may take a tenth of the time."""
 REPLAY = "replay.sqlite"
 """The database of a replay that names none: it begins anew each time, and touches nobody else's place."""
 
@@ -174,7 +176,7 @@ class Following:
 
         self.asked, self.watch, self.wiring, self.clock = asked, watch, wiring, SteadyClock()
         self.wake, self.stop = threading.Event(), threading.Event()
-        self.shown_at = 0.0
+        self.due = 0.0
         self.live: Live | None = None
         self.snapshot: Snapshot | None = None
 
@@ -218,7 +220,7 @@ class Following:
 
     def steady(self, now: "datetime") -> bool:
         """Whether the machine's clock may say that records are missing; a jump is said."""
-        at, pause = time.monotonic(), self.watch.engine.stale_after()
+        at, pause = time.monotonic(), self.watch.engine.presence.stale_after()
         jump = self.clock.jumped(now.timestamp(), at, pause)
         if jump:
             self.watch.engine.said.append(f"clock: this machine's clock jumped by {jump:+.0f} s; waiting {pause:.0f} s")
@@ -269,7 +271,8 @@ class Following:
 
     def show(self, *, force: bool = False) -> "Snapshot":
         """Write monitor.json, whole, about once a second; move the table along."""
-        if self.snapshot is not None and not force and time.monotonic() - self.shown_at < 1.0:
+        began = time.monotonic()
+        if self.snapshot is not None and not force and began < self.due:
             return self.snapshot
         import msgspec  # noqa: PLC0415
 
@@ -279,7 +282,7 @@ class Following:
             from gate.report.monitor import snapshot_table  # noqa: PLC0415
 
             self.live.update(snapshot_table(self.snapshot), refresh=True)
-        self.shown_at = time.monotonic()
+        self.due = time.monotonic() + max(1.0, OFTEN * (time.monotonic() - began))
         return self.snapshot
 
     @contextmanager

@@ -98,10 +98,30 @@ def breach_of(case: Case, bound: str, candidate: float) -> Breach | None:
         bound=bound,
         change=change,
         kind=kind,
-        breached=change > allowed,
+        breached=beyond(change, allowed),
         sentence=sentence,
         allowed=allowed,
     )
+
+
+def beyond(change: float, allowed: float) -> bool:
+    """Whether a change against the baseline is more than a bound allows: the decision alone."""
+    return change > allowed
+
+
+def broken(case: Case) -> bool | None:
+    """Whether some bound is breached, without a word of it; None where no bound can be held."""
+    candidate, baseline = number(case.candidate), number(case.baseline)
+    if candidate is None:
+        return None
+    found: list[bool] = []
+    for bound in bounds(case.limit):
+        allowed = float(getattr(case.limit, bound))
+        if not relative(bound):
+            found.append(outside(case.candidate, case.metric.unit, bound, allowed))
+        elif baseline is not None:
+            found.append(beyond(change_of(case, bound, baseline, candidate)[0], allowed))
+    return any(found) if found else None
 
 
 def compared_words(change: float, kind: str, unit: Unit, allowed: float) -> str:

@@ -8,6 +8,8 @@ never ends earlier.
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +17,9 @@ from gate.domain.limit import Limit
 from gate.domain.metric import Metric, Unit
 from gate.judging.limits import bounds, outside, relative
 from gate.metrics.live import PAIR, UNIT, Windows, measurement
+
+if TYPE_CHECKING:
+    from gate.domain.monitoring import Standing
 
 NEVER = -1
 
@@ -81,6 +86,12 @@ class Frontier(dict[int, tuple[int, int]]):
         return outside(measured, self._metric.unit, bound, float(getattr(self._limit, bound)))
 
 
+@lru_cache(maxsize=256)
+def frontier_of(metric: Metric, limit: Limit) -> Frontier:
+    """One for all symbols: it is found once."""
+    return Frontier(metric, limit)
+
+
 def last_where(holds: Callable[[int], bool], most: int, near: int) -> int:
     """The last of 0 .. most for which it holds, where it holds up to some point; -1 where it never does.
 
@@ -112,18 +123,20 @@ class Trigger:
 
     __slots__ = (
         "clear_since", "clears", "fire_since", "fires", "firing", "limit", "metric", "minimum", "onset", "pair",
-        "rule", "since", "symbol", "well",
+        "rule", "shown", "since", "symbol", "well",
     )  # fmt: skip
 
     def __init__(self, metric: Metric, limit: Limit, rule: Rule, symbol: str) -> None:
         self.metric, self.limit, self.rule, self.symbol = metric, limit, rule, symbol
         self.well = tightened(limit, rule.clear, metric.unit)
-        self.fires, self.clears = Frontier(metric, limit), Frontier(metric, self.well)
+        self.fires, self.clears = frontier_of(metric, limit), frontier_of(metric, self.well)
         self.pair = PAIR.get(metric.name)
         self.minimum = rule.minimum
         self.firing = False
         self.fire_since = self.clear_since = NEVER
         self.since = ""
+        self.shown: tuple[tuple[object, ...], Standing] | None = None
+        """What was last shown of it, and of which values."""
         self.onset: datetime | None = None
         """Of the first bar of the run of bars that fired, or may yet."""
 

@@ -130,7 +130,7 @@ def test_performance_is_what_the_gate_reckons_from_positions_and_prices(measure,
     monitor = fed([*lines[Role.BASELINE], *lines[Role.CANDIDATE]], type(rules)(
         monitor=rules.monitor, limits=rules.limits, strategy=under
     ))  # fmt: skip
-    found = monitor.performance(count)
+    found = monitor.cases.performance(count)
     for role, mine in ((Role.CANDIDATE, found.candidate), (Role.BASELINE, found.baseline)):
         wanted = strategy.strategy_performance(evidence, role)
         assert mine.value == pytest.approx(wanted.value, rel=1e-9)

@@ -118,14 +118,14 @@ def test_fields_that_nobody_knows_are_let_through():
 def test_no_record_for_too_long_rings_and_is_quiet_when_they_come_again():
     monitor = engine(policy(stale_after=60.0))
     monitor.feed(stream(5), "live", NOW)
-    monitor.tick(NOW)
+    monitor.presence.tick(NOW)
     (alert,) = monitor.take()
     assert (alert.key, alert.severity.value) == ("monitor:feed", "critical")
-    assert monitor.feed_state() is Watched.FIRING
-    monitor.tick(NOW)
+    assert monitor.presence.feed() is Watched.FIRING
+    monitor.presence.tick(NOW)
     assert monitor.take() == []
     monitor.feed([record(5, time=NOW.isoformat())], "live", NOW)
-    monitor.tick(NOW)
+    monitor.presence.tick(NOW)
     assert [one.kind.value for one in monitor.take()] == ["recovered"]
 
 
@@ -133,7 +133,7 @@ def test_while_none_come_nothing_is_green():
     monitor = fed(stream(100, change=0.0), policy({"prediction_errors": {"max": 0.1}}, shadow="none"))
     green = {one.state for one in snapshot_of(monitor, NOW, until=None, undelivered=0).standings}
     assert Watched.OK in green
-    monitor.tick(NOW)
+    monitor.presence.tick(NOW)
     shown = snapshot_of(monitor, NOW, until=None, undelivered=0)
     assert Watched.OK not in {one.state for one in shown.standings}
     assert shown.feed.state is Watched.FIRING
@@ -142,14 +142,14 @@ def test_while_none_come_nothing_is_green():
 def test_signs_of_life_keep_a_closed_market_from_ringing():
     monitor = engine(policy(stale_after=60.0))
     monitor.feed([*stream(5), record(0, "", kind="alive", time=NOW.isoformat())], "live", NOW)
-    monitor.tick(NOW)
+    monitor.presence.tick(NOW)
     assert monitor.take() == []
 
 
 def test_how_long_is_too_long_follows_the_distance_of_bars():
-    assert fed(stream(20)).stale_after() == 300.0
+    assert fed(stream(20)).presence.stale_after() == 300.0
     days = [record(day, time=f"2026-01-{day + 1:02}T00:00:00Z") for day in range(10)]
-    assert fed(days).stale_after() == 5 * 86_400
+    assert fed(days).presence.stale_after() == 5 * 86_400
 
 
 def test_the_snapshot_is_json_and_bounded():
@@ -174,7 +174,7 @@ def test_a_symbol_that_falls_silent_rings_though_the_others_go_on():
 def test_records_of_an_unknown_version_are_no_sign_of_life():
     monitor = engine(policy(versions=("abc",), stale_after=60.0))
     monitor.feed([*stream(5, version="abc"), record(5, version="x", time=NOW.isoformat())], "live", NOW)
-    monitor.tick(NOW)
+    monitor.presence.tick(NOW)
     assert [alert.key for alert in monitor.take()] == ["monitor:feed"]
 
 
@@ -202,7 +202,7 @@ FIELDS = ("schema", "time", "symbol", "sequence", "kind", "role", "version", "fi
           "position", "return", "price", "latency", "error", "lost")  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     changes=st.lists(st.dictionaries(st.sampled_from(FIELDS), ANYTHING, max_size=3), max_size=6),
     noise=st.lists(st.binary(max_size=60), max_size=3),
@@ -210,7 +210,7 @@ FIELDS = ("schema", "time", "symbol", "sequence", "kind", "role", "version", "fi
 def test_whatever_a_line_holds_the_monitor_stays_up_and_counts_it(changes, noise):
     lines = [json.dumps(json.loads(record(bar)) | one).encode() for bar, one in enumerate(changes, start=3)]
     monitor = fed([*stream(3), *lines, *noise, *stream(80, begin=20)])
-    monitor.tick(NOW)
+    monitor.presence.tick(NOW)
     msgspec.json.encode(snapshot_of(monitor, NOW, until=None, undelivered=0))
     verdict_of(monitor, NOW, {})
     assert fed([], policy()).state.records == 0

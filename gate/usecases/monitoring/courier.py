@@ -12,8 +12,8 @@ from gate.errors import GateError
 from gate.ports.alarm import Alarm
 from gate.ports.incidents import Incidents
 from gate.ports.monitoring import MonitorStore, Outgoing, Remedy
+from gate.usecases.monitoring.lanes import iso
 from gate.usecases.monitoring.telling import ONSET
-from gate.usecases.monitoring.verdict import iso
 from gate.usecases.monitoring.watch import VERDICT
 
 INCIDENT = "incident:"

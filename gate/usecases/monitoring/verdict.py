@@ -1,10 +1,11 @@
 """What the monitor knows, as the gate says it: standings for the snapshot, and the verdict at the end of a watch."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
+from gate.domain.metric import Measurement
 from gate.domain.monitoring import Feed, Policy, Series, Snapshot, Standing, Watched
 from gate.domain.verdict import DataRecord, Judgement, Outcome, Reason, Verdict, VerdictRecord, VersionRecord
 from gate.judging.judge import Answer, Circumstances, concluded, level_of
@@ -12,6 +13,7 @@ from gate.judging.limits import Case, badness, judge, number
 from gate.judging.live import Trigger
 from gate.metrics.registry import ENTRIES
 from gate.usecases.monitoring.engine import Engine
+from gate.usecases.monitoring.lanes import iso
 from gate.usecases.monitoring.scope import WATCHED
 from gate.usecases.monitoring.telling import FEED
 
@@ -21,9 +23,17 @@ NINE = tuple(entry.metric for entry in ENTRIES[:9])
 
 def standing_of(engine: Engine, trigger: Trigger) -> Standing:
     """One metric of one scope."""
-    case = engine.case(trigger)
+    case, short = engine.cases.case(trigger), engine.cases.case(trigger, short=True).candidate
+    comes = engine.presence.feed(), trigger.symbol in engine.state.quiet
+    known = (case.candidate, short, case.baseline, trigger.firing, trigger.since, comes)
+    if trigger.shown is None or trigger.shown[0] != known:
+        trigger.shown = known, judged_standing(engine, trigger, case, short)
+    return trigger.shown[1]
+
+
+def judged_standing(engine: Engine, trigger: Trigger, case: Case, short: Measurement) -> Standing:
+    """The same, judged anew: words take longer than numbers, and most have not changed since the last look."""
     judgement = judge(case)
-    short = engine.case(trigger, short=True).candidate
     return Standing(
         metric=trigger.metric.name,
         symbol=trigger.symbol,
@@ -43,7 +53,7 @@ def state_of(engine: Engine, trigger: Trigger, judgement: Judgement) -> Watched:
     """Green only where the judge says PASS on records that still come."""
     if trigger.firing:
         return Watched.FIRING
-    comes = engine.feed_state() is Watched.OK and trigger.symbol not in engine.state.quiet
+    comes = engine.presence.feed() is Watched.OK and trigger.symbol not in engine.state.quiet
     well = judgement.outcome in (Outcome.PASS, Outcome.WARN) and comes
     return Watched.OK if well else Watched.UNKNOWN
 
@@ -57,9 +67,9 @@ def snapshot_of(engine: Engine, now: datetime, *, until: datetime | None, undeli
         started_at=iso(state.started_at) if state.started_at else "",
         until=iso(until) if until else "",
         feed=Feed(
-            state=engine.feed_state(),
+            state=engine.presence.feed(),
             last_record_at=iso(state.last_at) if state.last_at else "",
-            stale_after=engine.stale_after(),
+            stale_after=engine.presence.stale_after(),
             records=state.records,
             problems=dict(state.problems),
             quiet=tuple(sorted(state.quiet)),
@@ -73,7 +83,7 @@ def snapshot_of(engine: Engine, now: datetime, *, until: datetime | None, undeli
             *(f"{FEED}:{one}" for one in state.quiet),
         ),
         undelivered=undelivered,
-        level=level_of([judge(engine.case(one)) for one in firing]),
+        level=level_of([judge(engine.cases.case(one)) for one in firing]),
         series=tuple(
             Series(symbol=track.symbol, version=track.version, points=tuple(track.points[-kept:]))
             for track in engine.lanes["live"].tracks.values()
@@ -120,11 +130,11 @@ def closed(engine: Engine, trigger: Trigger, fired: Judgement | None, *, evidenc
     """A trigger's last word."""
     if fired is not None and not evidence:
         return fired
-    case = engine.closely(engine.case(trigger), trigger)
+    case = engine.cases.closely(engine.cases.case(trigger), trigger)
     if evidence:
         case = with_evidence(case)
     judgement = judge(case)
-    if judgement.outcome is Outcome.PASS and engine.feed_state() is not Watched.OK:
+    if judgement.outcome is Outcome.PASS and engine.presence.feed() is not Watched.OK:
         sentence = f"{trigger.metric.title}: no records come, so nothing is shown"
         return msgspec.structs.replace(
             judgement, outcome=Outcome.NO_DATA, reason=Reason.NO_OBSERVATION, sentence=sentence
@@ -186,8 +196,3 @@ def policy_hash(policy: Policy) -> str:
     """Names what was gone by."""
     named = {name: policy.limits[name] for name in sorted(policy.limits)}
     return hashlib.sha256(msgspec.json.encode([policy.monitor, named, policy.strategy, policy.states])).hexdigest()
-
-
-def iso(time: datetime) -> str:
-    """UTC, for records."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -62,7 +62,7 @@ class Watch:
             engine.note(batch.problems, batch.path)
             engine.feed(batch.lines, batch.role, now, live=live)
         elif live and clock:
-            engine.tick(now)
+            engine.presence.tick(now)
         alerts = self.alerts = engine.take()
         if batch is None and not alerts:
             return None
