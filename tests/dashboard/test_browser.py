@@ -173,6 +173,7 @@ def test_a_page_that_nobody_renewed_says_so_and_knows_nothing(opened, site):
     assert page.locator("#connection").inner_text().startswith("Out of date — data as of")
     assert set(page.locator(".metrics .mark .word").all_inner_texts()) == {"unknown"}
     assert page.locator("h1").inner_text() == "unknown"
+    assert set(page.locator("[data-due]").all_inner_texts()) == {"unknown"}
     assert "PASS" in page.locator(".lines .mark .word").all_inner_texts()  # what was, was
     page.goto(address(site, "status/index.html"))
     page.wait_for_selector("#connection:not([hidden])")
