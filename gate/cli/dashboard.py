@@ -10,6 +10,7 @@ import click
 from gate.errors import BrokenQuestionError, ConfigError
 
 if TYPE_CHECKING:
+    from gate.domain.operating import HistorySettings
     from gate.report.dashboard.site import Site
     from gate.usecases.dashboard import Desk
 
@@ -39,34 +40,37 @@ def command() -> None:
     """
 
 
-def config_option(function: Any) -> Any:
-    """Which gate.toml."""
-    return click.option(
+def source_options(function: Any) -> Any:
+    """Of which gate.toml, and which history."""
+    config = click.option(
         "-c", "--config", type=click.Path(path_type=Path), help="gate.toml, or a pyproject.toml with [tool.gate]."
-    )(function)
+    )
+    history = click.option("--history", metavar="URL", help="A history, over [history] in gate.toml.")
+    return config(history(function))
 
 
 @command.command()
-@config_option
+@source_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default="site", show_default=True, help="Folder for the site."
 )
 @click.option("--public", is_flag=True, help="Write the public status page alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 @click.option("--quiet", is_flag=True, help="Errors only.")
-def build(*, config: Path | None, output: Path, public: bool, as_json: bool, quiet: bool) -> int:
+def build(*, config: Path | None, history: str | None, output: Path, public: bool, as_json: bool, quiet: bool) -> int:
     r"""Write the site as files, ready for GitHub Pages: relative links, nothing from another host.
 
     Built again into the same folder it writes what changed and removes what is gone; a folder that holds anything else
     is refused. With --public only the status page, its badge and status.json are written.
 
     \b
-    Example:
+    Examples:
       gate dashboard build --output site
+      gate dashboard build --output site --history git:gate-history      # in a job
     """
     from gate.wiring import dashboard as wiring  # noqa: PLC0415
 
-    site = desk_of(config).site()
+    site = desk_of(config, history).site()
     files = chosen(site, public=public)
     wiring.site_folder().write(output, files)
     heaviest = max((len(content), name) for name, content in files.items())
@@ -88,14 +92,16 @@ def chosen(site: "Site", *, public: bool) -> dict[str, bytes]:
 
 
 @command.command()
-@config_option
+@source_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True, help="0 takes a free one.")
 @click.option("--public", is_flag=True, help="Serve the public status page alone: no internals.")
 @click.option(
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="A name that a proxy asks for; again for more."
 )
-def serve(*, config: Path | None, host: str, port: int, public: bool, hosts: tuple[str, ...]) -> int:
+def serve(
+    *, config: Path | None, history: str | None, host: str, port: int, public: bool, hosts: tuple[str, ...]
+) -> int:
     r"""Serve the site live: changes are pushed to every open page. Ctrl-C ends it.
 
     It has no login, so it shows the internal pages to this machine only. To let others in, put a proxy that asks who
@@ -112,7 +118,7 @@ def serve(*, config: Path | None, host: str, port: int, public: bool, hosts: tup
     from gate.wiring import dashboard as wiring  # noqa: PLC0415
 
     serving = Serving(host=host, port=port, hosts=hosts, public_only=public)
-    wiring.serve(desk_of(config), serving, lambda url: click.echo(f"serving {url}   (Ctrl-C ends it)"))
+    wiring.serve(desk_of(config, history), serving, lambda url: click.echo(f"serving {url}   (Ctrl-C ends it)"))
     return 0
 
 
@@ -131,8 +137,10 @@ def refuse(host: str, *, public: bool) -> None:
         )
 
 
-def desk_of(config: Path | None) -> "Desk":
+def desk_of(config: Path | None, history: str | None) -> "Desk":
     """The desk of the gate.toml that was named, or lies here."""
+    import msgspec  # noqa: PLC0415
+
     from gate.cli.options import find_config  # noqa: PLC0415
     from gate.config.operating import parse_operating  # noqa: PLC0415
     from gate.wiring import dashboard as wiring  # noqa: PLC0415
@@ -143,4 +151,15 @@ def desk_of(config: Path | None) -> "Desk":
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"cannot read {named}: {why}", "name another file with --config") from error
-    return wiring.desk(parse_operating(text, named.name), named.resolve().parent)
+    operating = parse_operating(text, named.name)
+    if history is not None:
+        operating = msgspec.structs.replace(operating, history=elsewhere(operating.history, history))
+    return wiring.desk(operating, named.resolve().parent)
+
+
+def elsewhere(settings: "HistorySettings", url: str) -> "HistorySettings":
+    """The history at another URL, whatever else gate.toml says of where it is."""
+    import msgspec  # noqa: PLC0415
+
+    said = {"url": url, "url_env": ""}
+    return msgspec.structs.replace(settings, **{key: said[key] for key in said if key in settings.__struct_fields__})

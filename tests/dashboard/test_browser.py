@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import msgspec
@@ -167,12 +168,13 @@ def test_without_javascript_states_and_deadlines_are_there(opened, site):
 
 def test_a_page_that_nobody_renewed_says_so_and_knows_nothing(opened, site):
     page = opened("about:blank")
-    page.clock.set_fixed_time(served.now().replace(year=served.now().year + 1))
+    page.clock.set_fixed_time(served.now() + timedelta(days=365))
     page.goto(address(site, "index.html"))
     page.wait_for_selector("#connection:not([hidden])")
     assert page.locator("#connection").inner_text().startswith("Out of date — data as of")
     assert set(page.locator(".metrics .mark .word").all_inner_texts()) == {"unknown"}
     assert page.locator("h1").inner_text() == "unknown"
+    assert set(page.locator("[data-due]").all_inner_texts()) == {"unknown"}
     assert "PASS" in page.locator(".lines .mark .word").all_inner_texts()  # what was, was
     page.goto(address(site, "status/index.html"))
     page.wait_for_selector("#connection:not([hidden])")

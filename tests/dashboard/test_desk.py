@@ -11,6 +11,7 @@ import pytest
 from gate.adapters.dashboard_server import Serving, serve
 from gate.adapters.file_watch import FileWatch
 from gate.adapters.live_file import LARGEST, LiveFile
+from gate.cli.dashboard import elsewhere
 from gate.cli.main import main
 from gate.config.operating import parse_operating
 from gate.domain.live import LiveState
@@ -223,6 +224,11 @@ def test_build_public_writes_nothing_else(place, capsys):
     assert names == {*PUBLIC, "index.html", ".nojekyll", ".gate-dashboard.json"}
     assert told["files"] == len(names) - 1
     assert "Our models" not in "".join((place / "site" / name).read_text() for name in names)
+
+
+def test_a_history_elsewhere_is_read_whatever_gate_toml_says():
+    settings = parse_operating('[history]\nurl = "sqlite:///x.sqlite"\n', "gate.toml").history
+    assert elsewhere(settings, "git:gate-history").url == "git:gate-history"
 
 
 @pytest.mark.parametrize("verb", ["build", "serve"])

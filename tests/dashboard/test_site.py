@@ -229,6 +229,39 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
         SiteOnDisk().write(tmp_path / "file" / "site", {"index.html": b"x"})
 
 
+def test_no_page_is_heavier_than_500_kb_however_much_there_is():
+    long = "long words & <signs> " * 40
+    given = past.given(900)
+    parts = given.newest[0].verdict.judgements[4].parts * 20
+
+    def grown(entry):
+        judgements = [
+            msgspec.structs.replace(one, metric=f"{one.metric}{copy}", sentence=long, certainty=long, parts=parts)
+            for one in entry.verdict.judgements
+            for copy in range(10)
+        ]
+        record = msgspec.structs.replace(entry.verdict, judgements=tuple(judgements), reason=long)
+        return msgspec.structs.replace(
+            entry, verdict=record, title=long, ref=long, url=f"https://github.com/{'x' * 1900}"
+        )
+
+    entries = tuple(grown(entry) if entry.verdict else entry for entry in given.entries)
+    steps = given.incidents[0].entries[0]
+    cases = tuple(
+        msgspec.structs.replace(
+            given.incidents[place % 2],
+            id=f"{place}",
+            title=long,
+            root_cause=long,
+            entries=tuple(msgspec.structs.replace(steps, id=f"{step}", text=long, proof=long) for step in range(80)),
+        )
+        for place in range(60)
+    )
+    site = Site(given=past.having(replace(given, entries=entries, newest=entries[-2:]), cases))
+    own = sum(len(site.file(name)) for name in ("style.css", "live.js", "icon.svg"))
+    assert {name: len(site.file(name)) for name in site.pages if len(site.file(name)) + own > 500_000} == {}
+
+
 def test_entries_without_a_readable_time_are_listed_and_not_drawn():
     entries = tuple(msgspec.structs.replace(entry, at="whenever") for entry in SITE.given.entries)
     page = Site(given=replace(SITE.given, entries=entries, newest=entries)).file("index.html").decode()

@@ -30,6 +30,10 @@ SIGHTED = 40
 """Verdicts in the table under a large chart."""
 TAILS = 4
 """Symbols whose price is drawn."""
+CASES = 8
+"""Open incidents, and closed ones; the headline counts them all."""
+SMALLS = 40
+"""Charts on the first page."""
 METRICS = 80
 """Metrics that are shown; a user's own suite may bring hundreds."""
 
@@ -181,6 +185,8 @@ class Board:
     regimes: tuple[RegimeChart, ...]
     open: tuple[clocks.Case, ...]
     closed: tuple[clocks.Case, ...]
+    more: str
+    """Incidents that are left out, counted."""
     recent: tuple[Line, ...]
     happened: tuple[Line, ...]
     """Deployments and rollbacks, the newest first."""
@@ -209,8 +215,9 @@ def board(given: Given, found: Trails) -> Board:
         watched=tuple(row for row in rows if row.state is State.WATCHED),
         smalls=smalls_of(given, found, rows),
         regimes=tuple(regime_chart(tail) for tail in (given.live.tails if given.live else ())[:TAILS] if tail.at),
-        open=tuple(case for case in cases if case.is_open),
-        closed=tuple(case for case in cases if not case.is_open)[:20],
+        open=tuple(case for case in cases if case.is_open)[:CASES],
+        closed=tuple(case for case in cases if not case.is_open)[:CASES],
+        more=_left_out(cases),
         recent=lines(given, Happened.VERDICT, RECENT),
         happened=tuple(
             sorted(
@@ -341,7 +348,7 @@ def _bullet(metric: Metric | None, judged: Judgement | None, lived: LiveMetric |
 def smalls_of(given: Given, found: Trails, rows: Sequence[Row]) -> tuple[Small, ...]:
     """All metrics at once, as the table has them; then those that only the past knows."""
     marks = tuple(marks_of(given.entries))
-    return tuple(_small(given, row, found, marks) for row in rows if row.page)
+    return tuple(_small(given, row, found, marks) for row in [row for row in rows if row.page][:SMALLS])
 
 
 def _small(given: Given, row: Row, found: Trails, marks: Sequence[Mark]) -> Small:
@@ -547,6 +554,13 @@ def _live_words(given: Given) -> str:
     if given.live_is_fresh:
         return f"Monitor: last record {when.to_the_second(at)}.{trouble}"
     return f"Monitor: silent since {when.to_the_second(at)}, so what it watches is unknown.{trouble}"
+
+
+def _left_out(cases: Sequence[clocks.Case]) -> str:
+    opened = sum(case.is_open for case in cases)
+    left = max(opened - CASES, 0), max(len(cases) - opened - CASES, 0)
+    words = [f"{count} {word}" for count, word in zip(left, ("open", "closed"), strict=True) if count]
+    return f"… and {' and '.join(words)} more: gate incident list" if words else ""
 
 
 def _count(count: int, noun: str) -> str:

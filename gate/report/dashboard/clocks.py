@@ -11,7 +11,9 @@ from gate.report.dashboard.links import anchor, safe_url
 from gate.report.dashboard.states import State
 from gate.report.text import plain
 
-SENTENCE, NAME = 400, 80
+SENTENCE, NAME = 300, 80
+FACTS, STEPS = 20, 24
+"""Of one incident: its file has all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,10 +88,10 @@ def _case(incident: Incident, dues: Sequence[Due], now: datetime) -> Case:
         closed=when.said(when.moment(incident.closed_at)) if incident.closed_at else "",
         version=plain(incident.version, 40),
         root_cause=plain(incident.root_cause, SENTENCE) or "not yet written",
-        facts=tuple((plain(fact.name, NAME), plain(fact.value, 160)) for fact in incident.facts[:40]),
+        facts=tuple((plain(fact.name, NAME), plain(fact.value, 160)) for fact in incident.facts[:FACTS]),
         clocks=clocks,
         next=owed[0] if owed else None,
-        timeline=tuple(_moment(entry) for entry in incident.entries[-60:]),
+        timeline=tuple(_moment(entry) for entry in incident.entries[-STEPS:]),
     )
 
 

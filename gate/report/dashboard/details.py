@@ -18,9 +18,9 @@ from gate.report.text import plain
 from gate.report.view import in_order
 
 NAME, SENTENCE = 120, 500
-MOST = 120
+MOST = 60
 """Metrics on one page."""
-PARTS = 8
+PARTS = 6
 COLUMNS = ("Candidate", "Baseline", "Change", "Limit", "95% interval")
 
 

@@ -26,13 +26,16 @@
     return minutes ? `${minutes} min` : `${whole} s`;
   };
 
+  const asOfSaid = () => document.querySelector("[data-asof]").textContent;
+
   // ---- clocks: what remains, counted here; the moment itself stands beside it
-  const count = () => {
+  const count = (stale) => {
     for (const one of document.querySelectorAll("[data-due]")) {
       const left = (Date.parse(one.dataset.due) - now()) / 1000;
-      const said = left > 0 ? `${span(left)} left` : `overdue by ${span(left)}`;
+      const counted = left > 0 ? `${span(left)} left` : `overdue by ${span(left)}`;
+      const said = stale ? "unknown" : counted;
       if (one.textContent !== said) one.textContent = said;
-      one.dataset.state = left > 0 ? "warn" : "bad";
+      one.dataset.state = stale ? "unknown" : left > 0 ? "warn" : "bad";
     }
   };
 
@@ -63,14 +66,15 @@
     line.hidden = !words;
   };
   const look = () => {
-    count();
     const silent = Boolean(body.dataset.stream) && Date.now() - heard > SILENCE;
     if (silent && !lostAt) lostAt = Date.now();
     const expired = Number.isFinite(expires) && now() > expires;
     const alone = lostAt && Date.now() - lostAt >= GRACE;
-    forget(Boolean(expired || alone));
+    const stale = Boolean(expired || alone);
+    forget(stale);
+    count(stale);
     if (lostAt) say(`Connection lost — data as of ${clock(asOf)}`);
-    else if (expired) say(`Out of date — data as of ${clock(asOf)}; what is shown is not known to hold any more`);
+    else if (expired) say(`Out of date — data as of ${asOfSaid()}; what is shown is not known to hold any more`);
     else say("");
   };
 
