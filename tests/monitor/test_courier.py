@@ -28,6 +28,9 @@ class FakeAlarm:
     def __init__(self, down=0, raises=False):
         self.heard, self.down, self.raises = [], down, raises
 
+    def remind(self):
+        return []
+
     def tell(self, alert):
         self.down -= 1
         if self.down >= 0:
