@@ -25,7 +25,7 @@ NEAR = 5
 METRICS = 16
 """As many are looked at together in earnest."""
 ALARMS, FOUND = 0.07, 0.90
-"""The least false alarms that MONITORING's comparison of methods found; and what a warning is worth having for."""
+"""What a line in every night's summary must be: seldom wrong, and mostly there when it should be."""
 
 
 def noise(random, count, phi):

@@ -43,6 +43,7 @@ class Postgres:
     """One server; a context."""
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="gate-pg-")))
+    made: bool = False
 
     def __enter__(self):
         self.user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -84,6 +85,14 @@ class Postgres:
         """The URL of a new database."""
         self._run("createdb", "-h", self.folder, "-U", "gate", name)
         return self.url(name)
+
+    def emptied(self):
+        """The URL of the one database that tests share, without what the test before left: a new one costs more."""
+        url = self.url("shared")
+        if not self.made:
+            self.made = bool(self.database("shared"))
+        self.query("shared", "DROP TABLE IF EXISTS gate_history, gate_history_schema")
+        return url
 
     def url(self, name):
         return f"postgresql+psycopg://gate@/{name}?host={self.folder}"

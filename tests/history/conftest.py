@@ -1,6 +1,5 @@
 """Every kind of ledger, new and empty."""
 
-import itertools
 import os
 import subprocess
 from pathlib import Path
@@ -20,7 +19,6 @@ KINDS = ("memory", "kept", "sqlite", "postgres", "branch", "own branch")
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example" / "verdict.json"
 VERDICT = msgspec.json.decode(EXAMPLE.read_bytes(), type=VerdictRecord)
 IDENTITY = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgSign=false")
-_numbers = itertools.count()
 
 
 def entry(uid="one", at="2026-11-29T14:30:00Z", kind=Happened.DEPLOYMENT, **more):
@@ -87,7 +85,7 @@ def opened(request, tmp_path):
         case "sqlite":
             return lambda: SqlLedger(url=parsed(f"sqlite:///{tmp_path}/history.sqlite"))
         case "postgres":
-            url = request.getfixturevalue("postgres").database(f"contract{next(_numbers)}")
+            url = request.getfixturevalue("postgres").emptied()
             return lambda: SqlLedger(url=parsed(url))
         case "branch":
             clone = request.getfixturevalue("clone")

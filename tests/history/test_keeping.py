@@ -81,7 +81,7 @@ def test_an_outbox_that_cannot_be_written_is_one_clear_line(tmp_path):
 def test_a_process_that_is_killed_anywhere_leaves_nothing_broken_and_nothing_lost(kind, tmp_path, request):
     folder, url, moments = tmp_path, "sqlite:///history.sqlite", (0.0, 0.003, 0.011, 0.02)
     if kind == "postgres":
-        url = request.getfixturevalue("postgres").database("killed")
+        url = request.getfixturevalue("postgres").emptied()
     if kind == "branch":
         folder, url, moments = request.getfixturevalue("clone"), "git:gate-history", (0.02, 0.09, 0.15)
     promised = set()
@@ -109,7 +109,7 @@ def killed_after(seconds, url, folder):
 
 
 def test_a_server_that_goes_away_is_one_clear_line_and_comes_back_to_everything(postgres, tmp_path):
-    url = postgres.database("away")
+    url = postgres.emptied()
     ledger = SqlLedger(url=parsed(url), timeout=3.0)
     kept = KeptLedger(ledger=ledger, outbox=OutboxFolder(folder=tmp_path))
     kept.append([entry("before")])
@@ -128,7 +128,7 @@ def test_a_server_that_goes_away_is_one_clear_line_and_comes_back_to_everything(
 
 
 def test_a_server_that_comes_back_in_time_was_never_away(postgres):
-    ledger = SqlLedger(url=parsed(postgres.database("back")), timeout=20.0)
+    ledger = SqlLedger(url=parsed(postgres.emptied()), timeout=20.0)
     ledger.append([entry("before")])
     postgres.stop()
     started = Thread(target=postgres.start)
@@ -140,7 +140,8 @@ def test_a_server_that_comes_back_in_time_was_never_away(postgres):
 
 
 def test_a_server_that_never_answers_is_given_up_and_whatever_it_did_is_there_once(postgres, tmp_path):
-    ledger = SqlLedger(url=parsed(postgres.database("frozen")), timeout=1.0)
+    url = postgres.database("frozen")  # of its own: what is left behind may write later
+    ledger = SqlLedger(url=parsed(url), timeout=1.0)
     kept = KeptLedger(ledger=ledger, outbox=OutboxFolder(folder=tmp_path))
     kept.append([entry("before")])
     postgres.freeze()

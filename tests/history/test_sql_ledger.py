@@ -115,21 +115,21 @@ def test_no_password_is_ever_named(tmp_path):
 
 def test_a_user_who_may_only_select_and_insert_is_enough(postgres):
     """As docs/history.md says."""
-    url = postgres.database("granted")
+    url = postgres.emptied()
     SqlLedger(url=parsed(url)).append([entry("a")])
     for sql in (
         "CREATE ROLE writer LOGIN",
         "GRANT SELECT, INSERT ON gate_history, gate_history_schema TO writer",
         "GRANT USAGE ON SEQUENCE gate_history_number_seq TO writer",
     ):
-        postgres.query("granted", sql)
+        postgres.query("shared", sql)
     theirs = SqlLedger(url=parsed(url.replace("gate@", "writer@")))
     assert theirs.append([entry("a"), entry("b")]) == 1
     assert [one.uid for one in theirs.entries()] == ["a", "b"]
 
 
 def test_a_database_that_is_not_there_is_one_clear_line(postgres):
-    url = postgres.database("there").replace("/there?", "/not-there?")
+    url = postgres.emptied().replace("/shared?", "/not-there?")
     with pytest.raises(OutputError, match='database "not-there" does not exist') as caught:
         SqlLedger(url=parsed(url), timeout=2.0).append([entry("a")])
     assert "\n" not in caught.value.message
