@@ -181,6 +181,9 @@ class Following:
         asked = self.asked
         if asked.mode == "watch":
             self.begin()
+        absent = [str(path) for _, path in asked.roots if not path.exists()]
+        if absent and not asked.quiet:
+            self.print(f"gate: no records yet at {', '.join(absent)}: waiting for them")
         interrupted = False
         with self.table(), self.carried():
             try:

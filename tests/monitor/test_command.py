@@ -123,6 +123,14 @@ def test_stopped_by_a_signal_it_has_told_what_it_knew(place):
     assert err.count("Strategy crashes") >= 1
 
 
+def test_where_there_are_no_records_yet_it_says_so_and_waits(tmp_path):
+    with gate(tmp_path, "--records", "later", start=True) as running:
+        until((tmp_path / ".gate/monitor.json").exists)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=60)
+    assert (running.returncode, err.count("no records yet at later")) == (3, 1)
+
+
 def test_a_watch_that_was_killed_goes_on_to_the_same_end(place):
     put(place, stream(100, change=0.0))
     with gate(place, "--watch", "--hours", "0.0012", start=True) as running:
