@@ -111,6 +111,13 @@ def test_a_watch_follows_a_strategy_that_writes_rings_and_ends_with_a_verdict(pl
     assert json.loads((place / "gate-out/monitor/verdict.json").read_text())["level"] == 2
 
 
+def test_a_watch_of_a_version_that_never_ran_is_no_pass(place):
+    put(place, stream(100, change=0.0, version="old"))
+    assert gate(place, "--replay").returncode == 0
+    done = gate(place, "--replay", "--version", "new")
+    assert (done.returncode, "none of new" in done.stderr) == (3, True)
+
+
 def test_stopped_by_a_signal_it_has_told_what_it_knew(place):
     put(place, [record(0, kind="crash", error="x")])
     with gate(place, start=True) as running:
