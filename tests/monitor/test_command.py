@@ -44,7 +44,7 @@ def put(place, lines):
         file.write(b"\n".join(lines) + b"\n")
 
 
-def until(holds, seconds=20.0):
+def until(holds, seconds=60.0):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came"
@@ -151,15 +151,26 @@ def test_a_watch_that_was_killed_goes_on_to_the_same_end(place):
     assert running.returncode == 3  # no record has come since January: nothing is known
 
 
+def full():
+    """A disk on which no file can grow beyond this."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+
 def test_a_disk_that_is_full_is_one_line_and_nothing_half_done(place):
     put(place, [*stream(2000, change=0.0), record(2000, kind="crash", error="x")])
-
-    def full():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
-
     command = (sys.executable, "-m", "gate", "monitor", "--once", "--database", "m.sqlite")
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, preexec_fn=full)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 2
     assert "m.sqlite cannot be used" in done.stderr
     assert gate(place, "--once", "--database", "m.sqlite").stderr.count("Strategy crashes (") == 1
+
+
+def test_a_database_that_cannot_be_written_is_said_and_waited_for(place):
+    put(place, stream(2000, change=0.0))
+    command = (sys.executable, "-m", "gate", "monitor")
+    with subprocess.Popen(command, cwd=place, stderr=subprocess.PIPE, text=True, preexec_fn=full) as running:  # noqa: PLW1509
+        said = running.stderr.readline()
+        still = running.poll() is None
+        running.kill()
+    assert (still, "cannot be used" in said, "trying again" in said) == (True, True, True)
