@@ -243,9 +243,9 @@ def kills(count):
         while killed < count:
             with dying(records, place, "killed") as one:
                 said = one.stdout.readline()
-                timer = threading.Timer(chance.random() * usual * 2 / count, one.kill)
+                timer = threading.Timer(chance.random() * usual * 1.2 / count, one.kill)
                 timer.start()
-                last = one.stdout.readline()
+                last = one.stdout.readline().strip()
                 timer.cancel()
                 if last.startswith("done"):
                     break
