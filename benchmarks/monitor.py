@@ -107,7 +107,7 @@ def piece(number, count, chance, restless=4000):
 
 def throughput(records):
     """Parse, windows, triggers, a transaction a batch, a snapshot a second; the making of the files is not timed."""
-    chance, seconds, seen, sizes = random.Random(1), 0.0, 0, []
+    chance, seconds, busy, seen, sizes = random.Random(1), 0.0, 0.0, 0, []
     process, now = psutil.Process(), datetime(2026, 12, 1, tzinfo=UTC)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records.jsonl"
@@ -116,19 +116,22 @@ def throughput(records):
             watch = Watch(source=source, store=store, policy=Policy(limits=DEFAULT_LIMITS), now=now, environment={})
             for number in range(max(1, records // PIECE)):
                 path.write_text(piece(number, min(PIECE, records), chance))
-                began = shown = time.perf_counter()
+                began, cpu = time.perf_counter(), time.process_time()
+                shown = began
                 while watch.step(now, live=False) is not None:
                     if time.perf_counter() - shown > 1.0:
                         watch.snapshot(now)
                         shown = time.perf_counter()
                 seconds += time.perf_counter() - began
+                busy += time.process_time() - cpu
                 path.unlink()
                 seen = watch.engine.state.records
                 sizes.append((seen, process.memory_info().rss))
             alerts = len(store.alerts())
             source.close()
-    line(f"throughput, 16 symbols, {seen:,} records, {alerts} alerts", f"{seen / seconds:,.0f} records/s", "≥ 50,000",
-         met=seen / seconds >= 50_000)  # fmt: skip
+    rate = f"{seen / seconds:,.0f} records/s"
+    line(f"throughput, 16 symbols, {seen:,} records, {alerts} alerts", rate, "≥ 50,000", met=seen / seconds >= 50_000)
+    print(f"{'  the same a second of CPU (a busy machine has fewer)':<58} {seen / busy:>16,.0f} records")
     settled = [size for count, size in sizes if count >= min(1_000_000, seen // 2)]
     grown = (settled[-1] - settled[0]) / 2**20
     line(f"memory gained from record {sizes[len(sizes) - len(settled)][0]:,} to {seen:,}", f"{grown:+.1f} MiB "
@@ -240,9 +243,9 @@ def kills(count):
         while killed < count:
             with dying(records, place, "killed") as one:
                 said = one.stdout.readline()
-                timer = threading.Timer(chance.random() * usual * 2 / count, one.kill)
+                timer = threading.Timer(chance.random() * usual * 1.2 / count, one.kill)
                 timer.start()
-                last = one.stdout.readline()
+                last = one.stdout.readline().strip()
                 timer.cancel()
                 if last.startswith("done"):
                     break

@@ -68,6 +68,7 @@ class Asked:
 @click.option("--records", type=click.Path(path_type=Path), help="File or folder, over [monitor] records.")
 @click.option("--shadow", type=click.Path(path_type=Path), help="The baseline's, over [monitor] shadow_records.")
 @click.option("--database", type=click.Path(path_type=Path), help="Where it keeps its place, over [monitor] database.")
+@click.option("--version", "versions", multiple=True, help="What may be live, over [monitor] versions; repeatable.")
 @click.option("--watch", "mode", flag_value="watch", help="Watch a deployment, and end with a verdict.")
 @click.option("--once", "mode", flag_value="once", help="Read what is new and end; for cron.")
 @click.option("--replay", "mode", flag_value="replay", help="Read all there is and end with a verdict; no clock.")
@@ -93,7 +94,7 @@ def command(*, writer: bool, **words: Any) -> Any:
     Examples:
       gate monitor --writer > gate_writer.py        # the strategy's side: one file, no dependencies
       gate monitor                                  # follow [monitor] records until stopped
-      gate monitor --watch --hours 24               # after a deployment
+      gate monitor --watch --version 1a2b3c4        # after a deployment, 24 hours
     """
     if writer:
         click.echo((Path(__file__).parent.parent / "live" / "writer.py").read_text(encoding="utf-8"), nl=False)
@@ -108,6 +109,7 @@ def asked_of(
     shadow: Path | None,
     database: Path | None,
     mode: str | None,
+    versions: tuple[str, ...],
     **rest: Any,
 ) -> Asked:
     """Settings and command line together."""
@@ -115,7 +117,7 @@ def asked_of(
     from gate.config.monitor import parse_policy  # noqa: PLC0415
 
     named, text = settings_text(config)
-    policy = parse_policy(text, named.name)
+    policy = parse_policy(text, named.name, versions)
     folder, monitor = named.resolve().parent, policy.monitor
     live = records or folder / monitor.records
     second = shadow or (folder / monitor.shadow_records if monitor.shadow_records else None)
@@ -185,6 +187,9 @@ class Following:
         asked = self.asked
         if asked.mode == "watch":
             self.begin()
+        absent = [str(path) for _, path in asked.roots if not path.exists()]
+        if absent and not asked.quiet:
+            self.print(f"gate: no records yet at {', '.join(absent)}: waiting for them")
         interrupted = False
         with self.table(), self.carried():
             try:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from gate.config.limits import limits
 from gate.config.tables import document_of, refuse_unknown, section
 from gate.domain.monitoring import Policy
@@ -23,13 +25,13 @@ WATCHED = (
 """The metrics that records can show."""
 
 
-def parse_policy(text: str, name: str) -> Policy:
-    """What the monitor goes by. Raises ConfigError with one line that says what to do."""
+def parse_policy(text: str, name: str, versions: tuple[str, ...] = ()) -> Policy:
+    """What the monitor goes by; `versions` over those of the file. Raises ConfigError with one line of what to do."""
     document = document_of(text, name)
     monitor = section(MonitorSettings, document.get("monitor", {}), name, "monitor")
     check_monitor(monitor, name)
     return Policy(
-        monitor=monitor,
+        monitor=msgspec.structs.replace(monitor, versions=versions or monitor.versions),
         limits=limits(document.get("limits", {}), name),
         strategy=section(StrategySettings, document.get("strategy", {}), name, "strategy"),
         states=states_of(document, name),

@@ -1,6 +1,6 @@
 """Writes down what a live strategy does, one JSON line a bar, for `gate monitor` to read. Copy this file into yours.
 
-Python 3.9 or newer, nothing else. The format is described in gate's docs/monitor.md (schema 1).
+Python 3.9 or newer on Linux or macOS, nothing else. The format is described in gate's docs/monitor.md (schema 1).
 
     writer = RecordWriter("live/records.jsonl", version="1a2b3c4")
     writer.bar("SPX", state=1, posterior=[0.02, 0.97, 0.01], position=1.0, price=5321.5)

@@ -44,7 +44,7 @@ def put(place, lines):
         file.write(b"\n".join(lines) + b"\n")
 
 
-def until(holds, seconds=20.0):
+def until(holds, seconds=60.0):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came"
@@ -111,6 +111,13 @@ def test_a_watch_follows_a_strategy_that_writes_rings_and_ends_with_a_verdict(pl
     assert json.loads((place / "gate-out/monitor/verdict.json").read_text())["level"] == 2
 
 
+def test_a_watch_of_a_version_that_never_ran_is_no_pass(place):
+    put(place, stream(100, change=0.0, version="old"))
+    assert gate(place, "--replay").returncode == 0
+    done = gate(place, "--replay", "--version", "new")
+    assert (done.returncode, "none of new" in done.stderr) == (3, True)
+
+
 def test_stopped_by_a_signal_it_has_told_what_it_knew(place):
     put(place, [record(0, kind="crash", error="x")])
     with gate(place, start=True) as running:
@@ -121,6 +128,14 @@ def test_stopped_by_a_signal_it_has_told_what_it_knew(place):
         _, err = running.communicate(timeout=60)
     assert running.returncode == 1
     assert err.count("Strategy crashes") >= 1
+
+
+def test_where_there_are_no_records_yet_it_says_so_and_waits(tmp_path):
+    with gate(tmp_path, "--records", "later", start=True) as running:
+        until((tmp_path / ".gate/monitor.json").exists)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=60)
+    assert (running.returncode, err.count("no records yet at later")) == (3, 1)
 
 
 def test_a_watch_that_was_killed_goes_on_to_the_same_end(place):
@@ -136,15 +151,26 @@ def test_a_watch_that_was_killed_goes_on_to_the_same_end(place):
     assert running.returncode == 3  # no record has come since January: nothing is known
 
 
+def full():
+    """A disk on which no file can grow beyond this."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+
 def test_a_disk_that_is_full_is_one_line_and_nothing_half_done(place):
     put(place, [*stream(2000, change=0.0), record(2000, kind="crash", error="x")])
-
-    def full():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
-
     command = (sys.executable, "-m", "gate", "monitor", "--once", "--database", "m.sqlite")
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, preexec_fn=full)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 2
     assert "m.sqlite cannot be used" in done.stderr
     assert gate(place, "--once", "--database", "m.sqlite").stderr.count("Strategy crashes (") == 1
+
+
+def test_a_database_that_cannot_be_written_is_said_and_waited_for(place):
+    put(place, stream(2000, change=0.0))
+    command = (sys.executable, "-m", "gate", "monitor")
+    with subprocess.Popen(command, cwd=place, stderr=subprocess.PIPE, text=True, preexec_fn=full) as running:  # noqa: PLW1509
+        said = running.stderr.readline()
+        still = running.poll() is None
+        running.kill()
+    assert (still, "cannot be used" in said, "trying again" in said) == (True, True, True)
