@@ -27,6 +27,7 @@ SHOTS = (
     ("dashboard-light", "index.html", {"color_scheme": "light", "viewport": {"width": 1280, "height": 1400}}),
     ("dashboard-dark", "index.html", {"color_scheme": "dark", "viewport": {"width": 1280, "height": 1400}}),
     ("dashboard-phone", "index.html", {"color_scheme": "light", "viewport": {"width": 390, "height": 1300}}),
+    ("dashboard-history", "index.html#history", {"color_scheme": "light", "viewport": {"width": 1280, "height": 1080}}),
     ("dashboard-metric", "metrics/regime_change_rate.html", {"viewport": {"width": 1280, "height": 700}}),
     ("status-light", "status/index.html", {"color_scheme": "light", "viewport": {"width": 900, "height": 640}}),
     ("status-dark", "status/index.html", {"color_scheme": "dark", "viewport": {"width": 900, "height": 640}}),
@@ -140,7 +141,8 @@ def pictures(out):
             context = browser.new_context(device_scale_factor=1, **settings)
             opened = context.new_page()
             opened.clock.set_fixed_time(past.NOW)
-            opened.goto((Path(place) / "site" / page).as_uri())
+            name_of, _, anchor = page.partition("#")
+            opened.goto(f"{(Path(place) / 'site' / name_of).as_uri()}#{anchor}")
             picture = out / f"{name}.png"
             opened.screenshot(path=picture)
             Image.open(picture).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)

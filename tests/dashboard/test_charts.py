@@ -117,6 +117,21 @@ def test_what_the_limit_speaks_of_is_drawn(limit, kind, drawn):
     assert axis_of(judged(0.1, limit=limit, change=1.1, change_kind=kind), None).kind == drawn
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        ("", 0.1, "10.0%"),
+        ("ratio", 1.38, "1.38x"),
+        ("relative", -0.002, "0.2% better"),
+        ("points", 0.003, "0.3 pp worse"),
+        ("relative", 0.0, "no change"),
+        ("relative", None, "—"),
+    ],
+)
+def test_a_change_is_better_or_worse_not_plus_or_minus(kind, value, told):
+    assert Axis(unit=Unit.SHARE, kind=kind).tell(value) == told
+
+
 @pytest.mark.parametrize("scheme", [palette.LIGHT, palette.DARK], ids=["light", "dark"])
 def test_the_palette_keeps_the_contrast_of_wcag_aa(scheme):
     text = [(ink, paper) for ink, papers in palette.TEXT_ON for paper in papers]

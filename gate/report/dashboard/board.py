@@ -362,7 +362,7 @@ def _small(given: Given, row: Row, found: Trails, marks: Sequence[Mark]) -> Smal
         state=row.state,
         word=row.word,
         sign=row.sign,
-        value=axis.say(axis.value(sightings[-1].judgement)),
+        value=axis.tell(axis.value(sightings[-1].judgement)),
         limit=row.limit,
         chart=charts.history(buckets, axis, marks, height=64, describes=said, words=False),
     )
@@ -422,7 +422,7 @@ def _point(one: Sighting, axis: Axis, metric: Metric | None, whole: "set[str]") 
     return Point(
         at=when.said(at),
         machine=when.machine(at),
-        value=axis.say(axis.value(one.judgement)),
+        value=axis.tell(axis.value(one.judgement)),
         baseline=show(one.judgement.baseline, unit),
         limit=wording.limit_words(one.judgement.limit, unit),
         state=state,

@@ -65,6 +65,12 @@ class Axis:
             return scaled(value, PERCENT)
         return scaled(value, POINTS) if self.unit is Unit.SHARE or self.kind == "points" else show(value, self.unit)
 
+    def tell(self, value: float | None) -> str:
+        """Print it as a sentence would: a change is better or worse, not plus or minus."""
+        if value is None or self.kind in {"", "ratio"}:
+            return self.say(value)
+        return f"{self.say(abs(value))} {'worse' if value > 0 else 'better'}" if value else "no change"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
