@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate.errors import GateError
+from gate.errors import ConfigError, GateError
 
 if TYPE_CHECKING:
     from gate.domain.rollback import Record
@@ -54,7 +54,10 @@ def told(config: Path | None, record: "Record") -> None:
     if notice is None:
         return
     try:
-        path = options.find_config(config)
+        path = config or options.find_config(None)
+    except ConfigError:
+        return  # an emergency does not wait for a gate.toml
+    try:
         operating = options.read_operating(path)
         if alerting.anybody(operating):
             alerting.alarm(operating, os.environ, path.resolve().parent).tell(notice)

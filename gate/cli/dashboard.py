@@ -161,5 +161,4 @@ def elsewhere(settings: "HistorySettings", url: str) -> "HistorySettings":
     """The history at another URL, whatever else gate.toml says of where it is."""
     import msgspec  # noqa: PLC0415
 
-    said = {"url": url, "url_env": ""}
-    return msgspec.structs.replace(settings, **{key: said[key] for key in said if key in settings.__struct_fields__})
+    return msgspec.structs.replace(settings, url=url, url_env="")

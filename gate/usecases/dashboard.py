@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from gate.domain.history import HistoryEntry
+from gate.domain.history import Glance, HistoryEntry
 from gate.domain.incident import Incident
 from gate.domain.limit import Limit
 from gate.domain.live import Live
@@ -14,7 +14,7 @@ from gate.domain.operating import DashboardSettings
 from gate.errors import GateError
 from gate.metrics.registry import metrics_of
 from gate.ports.live import LiveSource, Watch
-from gate.report.dashboard.given import Given, Kept, Mark
+from gate.report.dashboard.given import Given, Mark
 from gate.report.dashboard.site import GRACE, SILENCE, Site
 from gate.report.dashboard.trail import Trails
 from gate.usecases.dashboard_cases import dues, published
@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Past(Protocol):
     """The history, as far as it is drawn."""
 
-    def drawn(self, newest: int) -> Sequence[Kept]:
+    def drawn(self, newest: int) -> Sequence[Glance]:
         """Return the newest entries, slim where that is faster; the oldest first. Raises OutputError."""
 
     def whole(self, newest: int) -> Sequence[HistoryEntry]:
@@ -43,7 +43,7 @@ class Cases(Protocol):
 class _Drawn:
     """The history as it was read last."""
 
-    entries: Sequence[Kept] = ()
+    entries: Sequence[Glance] = ()
     newest: Sequence[HistoryEntry] = ()
     trails: Trails = field(default_factory=Trails)
     shifts: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Desk:
     limits: Mapping[str, Limit]
     watches: Mapping[str, Watch] = field(default_factory=dict)
     """By "history", "incidents", "live"; a source without one is read each time."""
-    shifts: Callable[[Sequence[Kept]], Mapping[str, Sequence[Mark]]] | None = None
+    shifts: Callable[[Sequence[Glance]], Mapping[str, Sequence[Mark]]] | None = None
     """Looks for change points; advisory."""
     grace: float = GRACE
     silence: float = SILENCE
@@ -139,7 +139,7 @@ class Desk:
             newest=drawn.newest,
             incidents=incidents,
             dues={one.id: dues(one, now) for one in incidents},
-            published={one.id: published(one, now) for one in incidents},
+            published={one.id: told for one in incidents if (told := published(one, now)) is not None},
             live=live,
             metrics=shown(drawn.trails),
             limits=self.limits,

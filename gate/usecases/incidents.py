@@ -142,6 +142,7 @@ def _when(text: str, now: datetime) -> tuple[str, str]:
         at = moment(text)
     except BrokenQuestionError as error:
         return written(now), f"the trigger's time was not understood: {error.message}"
+    at = moment(written(at))  # whole seconds, as the clock of records has them
     if at > now:
         return written(now), f"the trigger's time {written(at)} lies in the future: it counts as found now"
     return written(at), ""

@@ -1,6 +1,6 @@
 """The dashboard: the desk with its ports, and who lays the site down or serves it."""
 
-import importlib
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gate.adapters.dashboard_server import Serving
-    from gate.domain.history import HistoryEntry
+    from gate.domain.history import Glance, HistoryEntry
     from gate.domain.operating import Operating
-    from gate.ports.incidents import IncidentBook
     from gate.ports.ledger import Ledger
     from gate.ports.live import SiteFolder, Watch
-    from gate.report.dashboard.given import Kept
     from gate.usecases.dashboard import Desk
 
 
@@ -23,11 +21,9 @@ class LedgerPast:
     def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
 
-    def drawn(self, newest: int) -> "Sequence[Kept]":
+    def drawn(self, newest: int) -> "Sequence[Glance]":
         """As slim as the ledger can."""
-        read = getattr(self._ledger, "glances", self._ledger.entries)
-        found: Sequence[Kept] = read(newest=newest)
-        return found
+        return self._ledger.glances(newest=newest)
 
     def whole(self, newest: int) -> "Sequence[HistoryEntry]":
         """With every sentence."""
@@ -39,36 +35,30 @@ def now() -> datetime:
     return datetime.now(tz=UTC).replace(microsecond=0)
 
 
-def kept(operating: "Operating", folder: Path) -> "tuple[Ledger, IncidentBook]":
-    """The history and the incidents of a gate.toml that lies in `folder`. Raises ConfigError; nothing is read yet."""
-    history = importlib.import_module("gate.wiring.history")
-    incidents = importlib.import_module("gate.wiring.incidents")
-    ledger: Ledger = history.ledger(operating, folder)
-    book: IncidentBook = incidents.book(incidents.Place(root=folder, settings=operating.incidents))
-    return ledger, book
-
-
 def desk(operating: "Operating", folder: Path, clock: Callable[[], datetime] = now) -> "Desk":
     """The desk of a gate.toml that lies in `folder`."""
     from gate.adapters.file_watch import FileWatch
     from gate.adapters.live_file import LiveFile
     from gate.usecases.dashboard import Desk
+    from gate.usecases.dashboard_shifts import shifts
+    from gate.wiring import history, incidents
 
-    ledger, book = kept(operating, folder)
-    snapshot = folder / Path(getattr(operating.monitor, "database", ".gate/monitor.sqlite")).with_name("monitor.json")
+    ledger = history.ledger(operating, folder)
+    snapshot = folder / Path(operating.monitor.database).with_name("monitor.json")
     watches: dict[str, Watch] = {
         "incidents": FileWatch([folder / operating.incidents.folder]),
         "live": FileWatch([snapshot]),
-        "history": _history_watch(operating.history.url, folder, ledger),
+        "history": _history_watch(history.url_of(operating.history, os.environ), folder, ledger),
     }
     return Desk(
         past=LedgerPast(ledger),
-        incidents=book,
+        incidents=incidents.book(incidents.Place(root=folder, settings=operating.incidents), clock),
         live=LiveFile(snapshot),
         clock=clock,
         settings=operating.dashboard,
         limits=operating.limits,
         watches=watches,
+        shifts=shifts,
     )
 
 

@@ -64,7 +64,8 @@ def incidents_of(config: "Path", operating: "Operating", say: Callable[[str], No
     from gate.wiring import incidents
 
     place = incidents.Place(root=config.resolve().parent, settings=operating.incidents)
-    with incidents.keeper(place, lambda line: say(f"gate: {line}")) as keeper:
+    online = bool(os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN"))
+    with incidents.keeper(place, lambda line: say(f"gate: {line}"), issue=online) as keeper:
         yield IncidentsAside(
             keeper=replace(keeper, in_step=lambda incident: incident),
             in_step=keeper.in_step,

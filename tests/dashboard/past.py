@@ -246,7 +246,7 @@ def having(given, cases):
         given,
         incidents=cases,
         dues={one.id: dues(one, given.now) for one in cases},
-        published={one.id: published(one, given.now) for one in cases},
+        published={one.id: told for one in cases if (told := published(one, given.now)) is not None},
     )
 
 

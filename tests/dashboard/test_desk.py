@@ -1,11 +1,10 @@
 """The desk: what it reads, what it keeps, what it says when it cannot; and the commands in front of it."""
 
 import json
-import sys
 from dataclasses import dataclass, field
-from types import ModuleType
 
 import msgspec
+import numpy as np
 import pytest
 
 from gate.adapters.dashboard_server import Serving, serve
@@ -14,12 +13,16 @@ from gate.adapters.live_file import LARGEST, LiveFile
 from gate.cli.dashboard import elsewhere
 from gate.cli.main import main
 from gate.config.operating import parse_operating
-from gate.domain.live import LiveState
+from gate.domain.history import Glance, read, written
+from gate.domain.live import LiveState, Tail
+from gate.domain.monitoring import Feed, Point, Series, Snapshot, Standing, Watched
 from gate.domain.operating import DashboardSettings
 from gate.errors import ConfigError, OutputError
 from gate.report.dashboard.site import PUBLIC
 from gate.report.dashboard.states import State
 from gate.usecases.dashboard import Desk
+from gate.usecases.dashboard_shifts import shifts
+from gate.wiring import history, incidents
 from tests.dashboard import past, served
 
 
@@ -145,18 +148,39 @@ def test_there_may_be_none(tmp_path):
 
 
 def test_the_worst_scope_of_a_metric_is_shown(tmp_path):
-    standings = [standing(), standing(symbol="SPX", state="firing", sentence="88%"), standing(symbol="NDX", state="?")]
+    standings = [
+        standing(),
+        standing(symbol="SPX", state="firing", sentence="88%"),
+        standing(symbol="NDX", state="unknown"),
+    ]
     found = told(tmp_path, standings=standings).metrics
     assert [(one.state, one.sentence) for one in found] == [(LiveState.BREACHED, "SPX: 88%")]
 
 
-def test_a_word_that_nobody_knows_is_unknown(tmp_path):
-    assert told(tmp_path, standings=[standing(state="splendid")]).metrics[0].state is LiveState.UNKNOWN
+def test_a_word_that_nobody_knows_is_no_snapshot(tmp_path):
+    with pytest.raises(OutputError, match="no snapshot"):
+        told(tmp_path, standings=[standing(state="splendid")])
 
 
-@pytest.mark.parametrize(
-    "feed", [{"state": "firing", "last_record_at": "2026-11-27T12:00:00Z"}, {"state": "unknown"}, {}]
-)
+def test_what_the_monitor_writes_is_what_is_read(tmp_path):
+    at = served.now()
+    points = (Point(at=at, state="1", price=5900.0), Point(at=at))
+    feed = Feed(state=Watched.OK, quiet=("NDX",))
+    written_by_it = Snapshot(
+        at=past.iso(at),
+        started_at=past.iso(at),
+        feed=feed,
+        standings=(Standing(metric="confidence", state=Watched.FIRING, value=0.88, sentence="88%"),),
+        series=(Series(symbol="SPX", points=points),),
+    )
+    (tmp_path / "monitor.json").write_bytes(msgspec.json.encode(written_by_it))
+    live = LiveFile(tmp_path / "monitor.json").newest()
+    assert live.metrics[0].state is LiveState.BREACHED
+    assert live.tails == (Tail(symbol="SPX", at=(past.iso(at),) * 2, price=(5900.0, None), state=("1", "")),)
+    assert live.trouble == "No records of NDX, while others have some."
+
+
+@pytest.mark.parametrize("feed", [{"state": "firing", "last_record_at": "2026-11-27T12:00:00Z"}, {"state": "unknown"}])
 def test_without_records_nothing_is_green_and_a_breach_stays(tmp_path, feed):
     live = told(tmp_path, feed=feed, standings=[standing(), standing(metric="memory", state="firing")])
     assert [one.state for one in live.metrics] == [LiveState.UNKNOWN, LiveState.BREACHED]
@@ -187,29 +211,44 @@ def test_a_watch_sees_a_file_come_change_and_go(tmp_path):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A folder with a gate.toml, and what the other rooms' wiring would open there."""
-    shelf = Shelf(entries=past.history(20, now=served.now()), incidents=past.incidents(served.now()))
-    history, incidents = ModuleType("gate.wiring.history"), ModuleType("gate.wiring.incidents")
-    shelf_ledger = ModuleType("ledger")
-    shelf_ledger.entries = shelf.drawn
-    history.ledger = lambda *_: shelf_ledger
-    incidents.book = lambda _: shelf
-    incidents.Place = lambda **_: None
-    monkeypatch.setitem(sys.modules, "gate.wiring.history", history)
-    monkeypatch.setitem(sys.modules, "gate.wiring.incidents", incidents)
+    """A folder with a gate.toml, a history and incidents."""
     (tmp_path / "gate.toml").write_text('[dashboard]\ntitle = "Our models"\ndetails = 5\n')
     monkeypatch.chdir(tmp_path)
+    now, operating = served.now(), parse_operating("", "gate.toml")
+    history.ledger(operating, tmp_path).append(past.history(20, now=now))
+    book = incidents.book(incidents.Place(root=tmp_path))
+    for one in past.incidents(now):
+        book.write(one)
     return tmp_path
 
 
-def gate(*words):
+def test_a_metric_that_slowly_became_worse_is_marked_on_its_chart():
+    calm = [entry for entry in past.history(480) if entry.source == "nightly"]
+    rng = np.random.default_rng(3)
+    entries = [moved_to(entry, level + rng.normal(0, 0.002)) for entry, level in zip(calm, LEVELS, strict=False)]
+    found = shifts(read([written(entry) for entry in entries], Glance, "a test"))
+    assert [mark.kind for mark in found["regime_change_rate"]] == ["shift"]
+
+
+LEVELS = [0.083] * 60 + [0.11] * 60
+
+
+def moved_to(entry, value):
+    judgements = tuple(
+        msgspec.structs.replace(one, candidate=float(value)) if one.metric == "regime_change_rate" else one
+        for one in entry.verdict.judgements
+    )
+    return msgspec.structs.replace(entry, verdict=msgspec.structs.replace(entry.verdict, judgements=judgements))
+
+
+def run(*words):
     with pytest.raises(SystemExit) as left:
         main(["dashboard", *words])
     return left.value.code
 
 
 def test_build_writes_a_site_for_github_pages(place, capsys):
-    assert gate("build", "--output", "site") == 0
+    assert run("build", "--output", "site") == 0
     assert "wrote site:" in capsys.readouterr().out
     for name in ("index.html", ".nojekyll", "status/index.html", "status/status.json", "badge.svg", "style.css"):
         assert (place / "site" / name).is_file()
@@ -218,7 +257,7 @@ def test_build_writes_a_site_for_github_pages(place, capsys):
 
 
 def test_build_public_writes_nothing_else(place, capsys):
-    assert gate("build", "--output", "site", "--public", "--json") == 0
+    assert run("build", "--output", "site", "--public", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     names = {str(path.relative_to(place / "site")) for path in (place / "site").rglob("*") if path.is_file()}
     assert names == {*PUBLIC, "index.html", ".nojekyll", ".gate-dashboard.json"}
@@ -233,16 +272,16 @@ def test_a_history_elsewhere_is_read_whatever_gate_toml_says():
 
 @pytest.mark.parametrize("verb", ["build", "serve"])
 def test_help_has_an_example_on_a_line_of_its_own(verb, capsys):
-    gate(verb, "--help")
+    run(verb, "--help")
     assert f"\n    gate dashboard {verb}" in capsys.readouterr().out
 
 
 def test_wrong_input_is_one_line_and_exit_code_2(place, capsys):
-    assert gate("serve", "--host", "0.0.0.0") == 2
-    assert gate("build", "--config", "nowhere.toml") == 2
+    assert run("serve", "--host", "0.0.0.0") == 2
+    assert run("build", "--config", "nowhere.toml") == 2
     (place / "mine").mkdir()
     (place / "mine/thesis.txt").write_text("x")
-    assert gate("build", "--output", "mine") == 2
+    assert run("build", "--output", "mine") == 2
     assert capsys.readouterr().err.count("gate: ") == 3
 
 

@@ -27,6 +27,9 @@ class Diary:
         os.write(self.file, f"{alert.id}\n".encode())
         return [Delivery(alert=alert.id, channel="file", outcome=Sent.DELIVERED, at=alert.at)]
 
+    def remind(self):
+        return []
+
 
 def main(records, database, told, bite="8192"):
     follower.CHUNK = int(bite)
