@@ -58,7 +58,7 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
     for entry in ENTRIES:
         judgement = judge_entry(entry, evidence, circumstances)
         if entry.metric.name == "strategy_crashes":
-            judgement = not_loaded(evidence) or judgement
+            judgement = not_loaded(entry, evidence) or judgement
         if judgement is None:
             skipped.append(f"{entry.metric.title}: does not apply here")
         else:
@@ -94,7 +94,7 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
     """Judge one metric; None where it does not apply."""
     if not entry.applies(evidence.settings):
         return None
-    policy = evidence.settings.limits.get(entry.metric.name, entry.limit)
+    policy = policy_of(entry, evidence)
     candidate = listed(entry.measure(evidence, Role.CANDIDATE))
     baseline = listed(entry.measure(evidence, Role.BASELINE))
     if entry.optional and not any(m.n for m in (*candidate, *baseline)):
@@ -120,6 +120,11 @@ def judge_entry(entry: Entry, evidence: Evidence, circumstances: Circumstances) 
     alarms = false_alarms(entry.metric, case.limit, case.baseline) if case.limit.blocking else None
     judgement = with_luck(doubted(judgement, policy, circumstances), alarms)
     return drift.warned(judgement, entry.metric, (baseline[0], candidate[0]), case.comparison)
+
+
+def policy_of(entry: Entry, evidence: Evidence) -> Limit:
+    """What the user allows; where a policy leaves a metric out, its default."""
+    return evidence.settings.limits.get(entry.metric.name, entry.limit)
 
 
 def benchmarks(evidence: Evidence, circumstances: Circumstances) -> list[Judgement]:
@@ -183,7 +188,7 @@ def no_baseline(evidence: Evidence) -> str:
     return ""
 
 
-def not_loaded(evidence: Evidence) -> Judgement | None:
+def not_loaded(entry: Entry, evidence: Evidence) -> Judgement | None:
     """A candidate that does not even import crashes the strategy at its start; None where it loads.
 
     Where the baseline does not load either, keeping it cures nothing: NO_DATA.
@@ -194,12 +199,12 @@ def not_loaded(evidence: Evidence) -> Judgement | None:
     sick = Role.BASELINE in evidence.observations.loading and no_baseline(evidence)
     why = f"; {sick}" if sick else ""
     return Judgement(
-        metric="strategy_crashes",
+        metric=entry.metric.name,
         outcome=Outcome.NO_DATA if sick else Outcome.FAIL,
         reason=Reason.BASELINE_SICK if sick else Reason.DOES_NOT_LOAD,
         sentence=" ".join(f"The candidate does not load: {loading.error}{why}".split()),
         blocking=True,
-        limit=evidence.settings.limits.get("strategy_crashes", Limit()),
+        limit=policy_of(entry, evidence),
     )
 
 
