@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from gate.domain.limit import Limit
-from gate.domain.metric import Direction, Measurement, Metric, Unit
+from gate.domain.metric import Measurement
 from gate.domain.settings import EVERY_BENCHMARK, BenchmarkSettings
 from gate.domain.suite import Sample, Suite, TurnEnding
 from gate.domain.verdict import Judgement, Outcome, Reason
@@ -89,7 +89,7 @@ class _Bench:
     def _case(self, name: str, limit: Limit) -> Case:
         """A case without a value; `name` is the metric's."""
         return Case(
-            metric=measured.metric_of(name) or unnamed(name),
+            metric=measured.named(name),
             limit=msgspec.structs.replace(limit, rule="evidence") if self.without.evidence_only else limit,
             candidate=Measurement(metric=name, role=Role.CANDIDATE, value=None),
             baseline=None,
@@ -169,14 +169,9 @@ def incomparable(suite: Suite, fullname: str) -> str:
         where = "" if gone == len(suite.pairs) else f" in {gone} of {len(suite.pairs)} turns"
         return f"only in the baseline{where}; the candidate removed, renamed or skips it"
     if not samples:
-        return f"no time to compare ({measured.ended_early(suite) or 'never timed in one pair'})"
+        return f"no time to compare ({measured.ended_early(suite)})"
     clocks = measured.timers(samples)
     return f"timed with different clocks ({', '.join(sorted(clocks))})" if len(clocks) > 1 else ""
-
-
-def unnamed(name: str) -> Metric:
-    """A metric of which nothing else is known."""
-    return Metric(name=name, title=name, unit=Unit.SECONDS, direction=Direction.LOWER_IS_BETTER, explains="")
 
 
 def failure(case: Case, failed: dict[Role, str]) -> Judgement:

@@ -26,8 +26,11 @@ _ID = re.compile(r"(?P<id>[^\[]*?(?:\[.*?\])?)(?: - (?P<words>.*))?")
 
 def metric_of(name: str) -> Metric | None:
     """The metric that a name in verdict.json stands for; None where it is none of a suite's."""
-    if name != SUITE and not name.startswith(PREFIX):
-        return None
+    return named(name) if name == SUITE or name.startswith(PREFIX) else None
+
+
+def named(name: str) -> Metric:
+    """The metric of a suite, or of one benchmark in it, by its name in verdict.json."""
     return Metric(
         name=name,
         title="Benchmark suite" if name == SUITE else name.removeprefix(PREFIX) or name,

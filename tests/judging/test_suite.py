@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.domain.limit import Limit
+from gate.domain.settings import BenchmarkSettings
 from gate.domain.suite import Suite, SuitePair, TurnEnding
 from gate.domain.verdict import Outcome, Reason, Verdict
 from gate.domain.version import Role
@@ -64,7 +65,7 @@ def test_what_does_not_block_warns():
 def test_a_removed_benchmark_is_no_data_that_says_so():
     judgement = one(suite(turn("test_a", "test_b"), turn("test_b")))
     assert (judgement.outcome, judgement.reason) == (Outcome.NO_DATA, Reason.NO_OBSERVATION)
-    assert "only in the baseline" in judgement.sentence
+    assert judgement.sentence == "test_a: only in the baseline; the candidate removed, renamed or skips it"
 
 
 def test_a_benchmark_that_hides_in_some_turns_is_no_data():
@@ -103,8 +104,30 @@ def test_what_fails_in_both_says_nothing_of_the_candidate():
     failing = turn(failures=(f"{FILE}::test_a - no",))
     judgement = one(suite(failing, failing, pairs=1), name=f"benchmark:{FILE}::test_a")
     assert (judgement.outcome, judgement.reason) == (Outcome.NO_DATA, Reason.BASELINE_SICK)
+    assert judgement.sentence == f"{FILE}::test_a: fails under both versions [no]"
     mended = one(suite(failing, turn("test_a")))
     assert (mended.outcome, mended.reason) == (Outcome.NO_DATA, Reason.BASELINE_SICK)
+    assert mended.sentence == "test_a: fails under the baseline [no]"
+
+
+def test_a_failure_without_words_says_that_it_has_none():
+    silent = turn("test_b", failures=(f"{FILE}::test_a",))
+    said = one(suite(turn("test_a", "test_b"), silent)).sentence
+    assert said == "test_a: fails under the candidate and not under the baseline [no words]"
+    only = one(suite(turn("test_b"), silent), name=f"benchmark:{FILE}::test_a").sentence
+    assert only == f"{FILE}::test_a: only in the candidate, not judged; it fails [no words]"
+
+
+def test_a_new_benchmark_that_was_timed_and_then_failed_says_so():
+    judgement = one(suite(turn("test_b"), turn("test_a", "test_b", failures=(f"{FILE}::test_a - no",))))
+    assert (judgement.outcome, judgement.reason) == (Outcome.WARN, Reason.ADVISORY)
+    assert judgement.sentence == "test_a: only in the candidate, not judged; it fails [no]"
+
+
+def test_what_was_never_timed_is_held_by_the_limit_of_its_name():
+    failing = turn("test_b", failures=(f"{FILE}::TestAll::test_a - no",))
+    policy = settings({"test_a": Limit(max_ratio=3.0, blocking=False)})
+    assert not one(suite(failing, failing), policy, name=f"benchmark:{FILE}::TestAll::test_a").blocking
 
 
 @pytest.mark.parametrize("ending", [TurnEnding.TIMED_OUT, TurnEnding.DAMAGED])
@@ -112,21 +135,41 @@ def test_a_turn_that_cannot_be_counted_leaves_everything_open(ending):
     said = judged(suite(turn("test_a"), turn("test_a", ending=ending, error="why"), pairs=1))
     assert {j.outcome for j in said.values()} == {Outcome.NO_DATA}
     assert "why" in said["benchmark:test_a"].sentence
-    assert "why" in said["benchmarks"].sentence
+    assert said["benchmarks"].sentence == "Benchmark suite: broke off under the candidate: why"
+    assert said["benchmarks"].reason is Reason.NO_OBSERVATION
 
 
 @pytest.mark.parametrize("ending", [TurnEnding.CRASHED, TurnEnding.NOT_STARTED])
 def test_a_suite_that_dies_under_the_candidate_alone_is_blocked(ending):
     said = judged(suite(turn("test_a"), turn(ending=ending, error="killed by SIGSEGV"), pairs=1))
-    assert said["benchmarks"].outcome is Outcome.FAIL
+    assert (said["benchmarks"].outcome, said["benchmarks"].reason) == (Outcome.FAIL, Reason.CRASHED)
     assert "killed by SIGSEGV" in said["benchmarks"].sentence
     assert said["benchmark:test_a"].outcome is Outcome.NO_DATA
 
 
-@pytest.mark.parametrize("theirs", [turn("test_a"), turn(ending=TurnEnding.CRASHED, error="y")])
-def test_a_suite_that_dies_under_the_baseline_is_no_failure_of_the_candidate(theirs):
-    said = judged(suite(turn(ending=TurnEnding.CRASHED, error="x"), theirs, pairs=1))
-    assert {(j.metric, j.outcome) for j in said.values()} == {("benchmarks", Outcome.NO_DATA)}
+@pytest.mark.parametrize(
+    ("theirs", "also"),
+    [(turn("test_a"), ""), (turn(ending=TurnEnding.CRASHED, error="y"), "; under the candidate: y")],
+)
+def test_a_suite_that_dies_under_the_baseline_is_no_failure_of_the_candidate(theirs, also):
+    (judgement,) = judged(suite(turn(ending=TurnEnding.CRASHED, error="x"), theirs, pairs=1)).values()
+    assert (judgement.metric, judgement.outcome) == ("benchmarks", Outcome.NO_DATA)
+    assert judgement.reason is Reason.BASELINE_SICK
+    assert judgement.sentence == f"Benchmark suite: broke off under the baseline: x{also}"
+
+
+def test_a_suite_without_one_turn_is_no_data():
+    (judgement,) = judged(Suite(pairs=())).values()
+    assert (judgement.metric, judgement.outcome) == ("benchmarks", Outcome.NO_DATA)
+    assert judgement.reason is Reason.NO_OBSERVATION
+
+
+@pytest.mark.parametrize(("statistic", "ours", "theirs"), [("min", 1e-3, 4e-3), ("median", 2e-3, 5e-3)])
+def test_the_statistic_that_was_asked_for_is_held_against_the_limit_and_shown(statistic, ours, theirs):
+    found = suite(turn(sample("test_a", median=2e-3)), turn(sample("test_a", 4e-3, median=5e-3)))
+    judgement = one(found, settings(statistic=statistic))
+    assert (judgement.baseline, judgement.candidate) == (ours, theirs)
+    assert judgement.change == pytest.approx(theirs / ours)
 
 
 def test_what_was_decided_before_the_suite_broke_off_stays_decided():
@@ -138,6 +181,38 @@ def test_what_was_decided_before_the_suite_broke_off_stays_decided():
     assert said["benchmarks"].outcome is Outcome.NO_DATA
     soon = judged(msgspec.structs.replace(whole, pairs=whole.pairs[:1] + broken.pairs))
     assert soon["benchmark:test_b"].outcome is Outcome.NO_DATA
+
+
+def test_without_one_pair_it_is_said_why_there_is_no_time_to_compare():
+    found = suite(turn("test_a", "test_b"), turn(ending=TurnEnding.TIMED_OUT, error="late"), pairs=1)
+    assert one(found).sentence == "test_a: no time to compare (turn 1 of the candidate: late)"
+
+
+def held_after(count, ours, theirs, limit, **changes):
+    """The outcome where the suite breaks off after some pairs."""
+    whole = suite(turn(("test_a", ours), "test_b"), turn(("test_a", theirs), "test_b"), pairs=count)
+    broken = suite(turn("test_b"), turn(ending=TurnEnding.TIMED_OUT, error="late"), pairs=1)
+    found = msgspec.structs.replace(whole, pairs=whole.pairs + broken.pairs)
+    return one(found, settings({"*": limit}, **changes)).outcome
+
+
+def test_as_many_pairs_as_were_asked_for_can_decide_and_one_fewer_cannot():
+    assert held_after(3, 1e-3, 1e-3, Limit(max_ratio=3.0), pairs_min=3) is Outcome.PASS
+    assert held_after(3, 1e-3, 1e-3, Limit(max_ratio=3.0), pairs_min=4) is Outcome.NO_DATA
+
+
+def test_below_the_floor_nothing_is_open_and_above_it_a_floor_decides_nothing():
+    strict = Limit(max_ratio=1.0, floor=1e-2)
+    assert held_after(3, 1e-3, 2e-3, strict) is Outcome.PASS
+    assert held_after(3, 1e-3, 1e-3, Limit(max_ratio=1.0)) is Outcome.NO_DATA
+    assert held_after(3, 1.00e-3, 0.99e-3, Limit(max_ratio=1.0, floor=1e-9)) is Outcome.NO_DATA
+
+
+def test_whether_it_was_decided_is_asked_of_the_limit_the_margin_and_the_cap():
+    assert held_after(3, 1e-3, 1e-3, Limit(max_ratio=1.01)) is Outcome.NO_DATA
+    assert held_after(3, 1e-3, 1e-3, Limit(max_ratio=3.0, warn_ratio=1.01)) is Outcome.NO_DATA
+    assert held_after(5, 1e-3, 1.1e-3, LIMIT, pairs_max=12) is Outcome.PASS  # 12 pairs would not show more
+    assert held_after(5, 1e-3, 1.1e-3, LIMIT, pairs_max=200) is Outcome.NO_DATA
 
 
 def test_more_cpu_reported_than_spent_never_passes():
@@ -158,7 +233,10 @@ def test_a_changed_question_is_judged_and_said():
     judgement = one(found)
     assert judgement.outcome is Outcome.PASS
     assert judgement.sentence.endswith("the question itself changed")
-    assert any(FILE in line for line in remarks(evidence(found)))
+    more = {role: {**files, "benchmarks/conftest.py": str(role)} for role, files in sources.items()}
+    assert remarks(evidence(msgspec.structs.replace(found, sources=more))) == [
+        f"Benchmarks: asked otherwise than by the baseline, files differ (benchmarks/conftest.py, {FILE})"
+    ]
     same = suite(turn("test_a"), turn("test_a"), sources={role: {FILE: "a"} for role in Role})
     assert "changed" not in one(same).sentence
 
@@ -183,6 +261,28 @@ def test_a_suite_that_was_asked_for_and_not_run_is_no_pass(without, outcome, rea
 
 def test_where_no_suite_is_asked_for_nothing_is_judged():
     assert judged(None, settings(paths=())) == {}
+    seen = evidence(suite(turn("test_a"), turn("test_a")), settings(paths=()))
+    assert remarks(seen) == ["Benchmarks: observed, but this policy asks for none"]
+
+
+def test_what_is_not_run_is_said_in_whole_sentences():
+    def said(without):
+        (judgement,) = judged(None, without=without).values()
+        return judgement.sentence
+
+    nobody = replace(ALONE, baseline="there is no baseline")
+    assert said(ALONE) == "Benchmark suite: was not run"
+    assert said(nobody) == "Benchmark suite: cannot be compared, there is no baseline"
+    first = "Benchmark suite: not compared, the candidate is the first version"
+    assert said(replace(nobody, excused=True)) == first
+
+
+def test_whether_the_suite_as_a_whole_blocks_says_the_limit_of_every_benchmark():
+    for policy in (Limit(max_ratio=2.5), Limit(max_ratio=2.5, blocking=False)):
+        ((held, judgement),) = judge_suite(evidence(None, settings({"*": policy})), ALONE)
+        assert (held, judgement.limit, judgement.blocking) == (policy, policy, policy.blocking)
+    ((held, judgement),) = judge_suite(evidence(None, BenchmarkSettings(paths=("b",), limits={})), ALONE)
+    assert held == judgement.limit == Limit(max_ratio=1.0)
 
 
 def test_below_the_floor_on_both_sides_nothing_is_compared():

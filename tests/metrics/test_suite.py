@@ -2,12 +2,13 @@
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.domain.limit import Limit
-from gate.domain.metric import Unit
+from gate.domain.metric import Direction, Unit
 from gate.domain.suite import TurnEnding
 from gate.domain.version import Role
 from gate.metrics import suite as measured
@@ -40,6 +41,15 @@ def test_the_most_specific_limit_holds(patterns, holds):
     assert measured.limit_for(policy, NODE, "test_fit[v1]") == policy[holds]
 
 
+def test_of_two_patterns_the_longer_holds_whatever_the_alphabet_says():
+    policy = limits("t*", "*_fit[*")
+    assert measured.limit_for(policy, NODE, "test_fit[v1]") == policy["*_fit[*"]
+
+
+def test_where_no_pattern_fits_nothing_may_be_slower():
+    assert measured.limit_for({}, NODE, "test_fit[v1]") == Limit(max_ratio=1.0)
+
+
 names = st.text("ab[]*?_1-: ", min_size=1, max_size=12)
 
 
@@ -63,8 +73,12 @@ def test_two_benchmarks_of_one_name_are_called_by_their_node_ids():
 
 def test_the_report_knows_a_benchmark_by_its_name_and_in_seconds():
     metrics = metrics_of(["benchmark:test_a", "benchmarks", "cpu", "unheard_of"])
-    assert metrics["benchmark:test_a"].title == "test_a"
-    assert metrics["benchmark:test_a"].unit is Unit.SECONDS
+    one = metrics["benchmark:test_a"]
+    assert (one.name, one.title) == ("benchmark:test_a", "test_a")
+    assert (one.unit, one.direction) == (Unit.SECONDS, Direction.LOWER_IS_BETTER)
+    assert one.explains == (
+        "Your own suite, by its own report: seconds of one iteration, in interleaved turns of both versions."
+    )
     assert metrics["benchmarks"].title == "Benchmark suite"
     assert metrics["cpu"] is METRICS["cpu"]
     assert "unheard_of" not in metrics
@@ -82,6 +96,21 @@ def test_a_candidate_cannot_rename_a_benchmark_to_get_another_limit():
     assert measured.known(found) == {f"{FILE}::test_a": "test_a"}
 
 
+def test_the_benchmarks_of_the_baseline_come_first_and_in_its_order():
+    found = suite(turn("test_b", "test_a"), turn("test_new", "test_a", "test_b"))
+    assert list(measured.known(found).values()) == ["test_b", "test_a", "test_new"]
+
+
+def test_a_file_differs_where_both_have_it_and_not_where_only_one_has():
+    sources = {
+        Role.BASELINE: {"same": "a", "changed": "a", "gone": "a", "never": ""},
+        Role.CANDIDATE: {"same": "a", "changed": "b", "new": "c"},
+    }
+    assert measured.changed_sources(suite(turn(), turn(), sources=sources)) == {"changed", "gone"}
+    assert measured.changed_sources(suite(turn(), turn())) == set()
+    assert measured.source_of(f"{FILE}::TestA::test_x") == FILE
+
+
 # ------------------------------------------------------------------ what a turn is worth
 
 
@@ -89,6 +118,20 @@ def test_more_reported_than_spent_is_impossible():
     assert not measured.trouble(turn("test_a", cpu_seconds=0.01))
     claims = turn(sample("test_a", 1.0, rounds=5), cpu_seconds=2.0)
     assert measured.trouble(claims) == "its report claims 5 s of CPU, and it spent 2 s in all"
+
+
+def test_two_clocks_may_differ_by_a_hundredth_and_by_a_fiftieth_of_a_second():
+    spent = 100.0 * measured.SLACK + measured.LEAST_SLACK
+    assert not measured.trouble(turn(sample("test_a", spent, rounds=1), cpu_seconds=100.0))
+    assert measured.trouble(turn(sample("test_a", spent + 1e-6, rounds=1), cpu_seconds=100.0))
+
+
+def test_a_pair_counts_where_both_of_its_turns_are_sound():
+    fine, broken = turn("test_a"), turn("test_a", ending=TurnEnding.CRASHED)
+    kept = suite(fine, fine, pairs=1)
+    assert measured.sound(kept) == kept.pairs
+    assert measured.sound(suite(broken, fine)) == ()
+    assert measured.ended_early(kept) == ""
 
 
 def test_iterations_count_as_often_as_they_ran():
@@ -137,6 +180,22 @@ def test_a_parameter_may_look_like_words():
     assert measured.other_failures(failing, []) == {node: {Role.CANDIDATE: "no"}}
 
 
+def test_what_holds_a_benchmark_is_its_file_and_its_classes():
+    assert measured.parents(f"{FILE}::TestA::TestB::test_x[a::b[c]") == [
+        FILE,
+        f"{FILE}::TestA",
+        f"{FILE}::TestA::TestB",
+    ]
+    assert measured.parents(FILE) == []
+
+
+def test_a_failure_without_words_has_none_and_one_of_a_known_benchmark_is_not_told_twice():
+    lines = ("bench.py::test_x", f"{FILE} - no", NODE, "x[[")
+    failing = suite(turn(), turn(failures=lines), pairs=1)
+    found = measured.other_failures(failing, [NODE])
+    assert found == {"bench.py::test_x": {Role.CANDIDATE: ""}, "x[[": {Role.CANDIDATE: ""}}
+
+
 @given(st.text(max_size=60))
 def test_any_line_of_a_failure_is_somebodys(line):
     failing = suite(turn(), turn(failures=(line,)), pairs=1)
@@ -165,3 +224,36 @@ def test_only_what_both_versions_time_alike_is_compared():
     assert measured.timed_alike(failing, settings()) == {}
     clocks = suite(turn("test_t"), turn(sample("test_t", timer="mine")), pairs=3)
     assert measured.timed_alike(clocks, settings()) == {}
+
+
+def test_a_benchmark_that_one_version_lacks_in_a_pair_is_lost_there_and_not_both():
+    shown, hidden = (
+        suite(turn("test_x", "test_a"), turn("test_a"), pairs=2),
+        suite(turn("test_b"), turn("test_a"), pairs=1),
+    )
+    found = suite(turn(), turn(), pairs=0)
+    found = msgspec.structs.replace(found, pairs=shown.pairs + hidden.pairs)
+    assert measured.lost(found, f"{FILE}::test_x") == 2
+    assert measured.lost(found, f"{FILE}::test_a") == 0
+    assert measured.both(found, f"{FILE}::test_x") == []
+    assert len(measured.both(found, f"{FILE}::test_a")) == 2
+
+
+def test_what_is_compared_comes_with_the_limit_of_its_name_and_by_the_statistic_and_the_floor():
+    held = Limit(max_ratio=2.0, floor=1e-3)
+    ours = turn("test_gone", sample("test_a", 1e-4, median=2e-3), sample("test_b", 1e-4))
+    theirs = turn(sample("test_a", 1e-4, median=4e-3, name="test_lenient"), sample("test_b", 2e-4))
+    found = measured.timed_alike(suite(ours, theirs, pairs=1), settings({"test_a": held}, statistic="median"))
+    assert found[f"{FILE}::test_a"] == (held, [math.log(2.0)])
+    lowest = measured.timed_alike(suite(ours, theirs, pairs=1), settings({"test_a": held}))
+    assert lowest[f"{FILE}::test_a"] == (held, [0.0])
+    assert lowest[f"{FILE}::test_b"][1] == [math.log(2.0)]
+
+
+def test_without_a_floor_only_what_no_clock_shows_is_raised():
+    assert measured.log_ratios([(sample("test_a", 0.5), sample("test_a", 0.25))], "min", None) == [math.log(0.5)]
+
+
+def test_what_fails_under_the_baseline_is_not_compared():
+    failing = suite(turn("test_f", failures=(f"{FILE}::test_f",)), turn("test_f"), pairs=3)
+    assert measured.timed_alike(failing, settings()) == {}
