@@ -1,9 +1,8 @@
 """What a log of evaluations and pairs says of the commits on a line: certain answers and pairs by position."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from msgspec.structs import replace
+from itertools import pairwise
 
 from gate.domain.culprit import Commit, Entry, Evaluation, Paired, Said, Told
 from gate.domain.verdict import Judgement, Outcome, Reason
@@ -27,9 +26,8 @@ class Line:
     @classmethod
     def of(cls, commits: Sequence[Commit]) -> "Line":
         """Commits that hold the same as the one before are one with it."""
-        kept = [commits[0]]
-        kept += [commit for commit, before in zip(commits[1:], commits, strict=False) if commit.tree != before.tree]
-        return cls(steps=tuple(kept))
+        kept = [commit for before, commit in pairwise(commits) if commit.tree != before.tree]
+        return cls(steps=(commits[0], *kept))
 
     @property
     def count(self) -> int:
@@ -79,12 +77,12 @@ class Known:
     def pairs(self, metric: str, parts: Sequence[str]) -> list[Answer]:
         """What the pairs say of a noisy metric. The good end's own content is good wherever it lies."""
         part = self.part(metric, parts)
-        timed = [replace(pair, log=logs[part]) for pair, logs in self._timed(metric) if part in logs]
+        timed = [Paired(position=at, beside=by, log=logs[part]) for at, by, logs in self._timed(metric) if part in logs]
         return [*self._certain(metric), *timed]
 
     def part(self, metric: str, parts: Sequence[str]) -> str:
         """The part that moved most surely between the ends."""
-        ends = [logs for pair, logs in self._timed(metric) if (pair.position, pair.beside) == (self.line.count, 0)]
+        ends = [logs for at, beside, logs in self._timed(metric) if (at, beside) == (self.line.count, 0)]
         return max(parts, key=lambda part: stand([logs[part] for logs in ends], ALPHA).low)
 
     def _certain(self, metric: str) -> list[Answer]:
@@ -95,12 +93,13 @@ class Known:
         told += [Told(position=p, said=Said.GOOD) for p in self.line.positions(good)[1:]]
         return told + [Told(position=p, said=Said.BAD) for p in self.line.positions(bad)[:-1]]
 
-    def _timed(self, metric: str) -> Iterable[tuple[Paired, Mapping[str, float]]]:
+    def _timed(self, metric: str) -> Iterator[tuple[int, int, Mapping[str, float]]]:
+        """Position, the one beside it, and the logs by part of each pair on the line."""
         for entry in self.entries:
             if entry.metric == metric and entry.logs:
-                ends = (self.line.place(entry.at, entry.tree), self.line.place(entry.at_beside, entry.beside))
-                if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
-                    yield Paired(position=ends[0], beside=ends[1], log=0.0), entry.logs
+                at, beside = self.line.place(entry.at, entry.tree), self.line.place(entry.at_beside, entry.beside)
+                if at is not None and beside is not None and at > beside:
+                    yield at, beside, entry.logs
 
 
 def said_of(evaluation: Evaluation, metric: str, *, warned: bool = False) -> Said:

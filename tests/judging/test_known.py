@@ -39,6 +39,13 @@ def test_commits_that_hold_the_same_as_the_one_before_are_one_with_it():
     assert line.positions("a") == [0, 3]
 
 
+def test_a_commit_lies_where_it_is_or_else_where_its_content_lies_first():
+    line = Line.of(commits("a", "b", "a", "c"))
+    assert line.place("sha2", "a") == 2
+    assert line.place("of another branch", "a") == 0
+    assert line.place("of another branch", "d") is None
+
+
 @pytest.mark.parametrize(
     ("found", "said"),
     [
@@ -89,6 +96,13 @@ def test_where_the_bad_end_only_warns_a_warning_is_what_is_searched_for():
     assert said == {0: Said.GOOD, 1: Said.BAD, 2: Said.BAD}
 
 
+def test_where_the_bad_end_fails_a_warning_on_the_way_is_good():
+    line = Line.of(commits("a", "b", "c"))
+    entries = [entry("a", evaluation()), entry("b", evaluation(Outcome.WARN)), entry("c", evaluation(Outcome.FAIL))]
+    said = {told.position: told.said for told in known(line, *entries).answers("repaint")}
+    assert said == {0: Said.GOOD, 1: Said.GOOD, 2: Said.BAD}
+
+
 def test_an_answer_counts_wherever_its_content_lies_and_nowhere_else():
     line = Line.of(commits("a", "b", "a", "c"))
     seen = known(line, entry("a", evaluation()), entry("elsewhere", evaluation(Outcome.FAIL)))
@@ -112,10 +126,41 @@ def pair(at, beside, **logs):
 
 def test_the_part_that_moved_most_surely_between_the_ends_is_searched():
     line = Line.of([Commit(sha=f"s{tree}", tree=tree) for tree in "abc"])
-    entries = [pair("sc", "sa", fit=0.1, predict=0.9)] * 5 + [pair("sb", "sa", fit=0.0, predict=0.8)]
+    entries = [pair("sc", "sa", fit=0.9, predict=0.1)] * 5 + [pair("sb", "sa", fit=0.0, predict=0.8)] * 5
     answers = known(line, *entries).pairs("cpu", PARTS)
-    assert {answer.log for answer in answers} == {0.9, 0.8}
-    assert answers[-1] == Paired(position=1, beside=0, log=0.8)
+    assert {answer.log for answer in answers} == {0.9, 0.0}
+    assert answers[-1] == Paired(position=1, beside=0, log=0.0)
+
+
+def test_a_part_that_moved_more_but_scatters_is_not_the_surest():
+    line = Line.of([Commit(sha=f"s{tree}", tree=tree) for tree in "ab"])
+    entries = [pair("sb", "sa", fit=fit, predict=0.4) for fit in (0.8, 1.6) * 3]
+    assert known(line, *entries).part("cpu", PARTS) == "predict"  # at 99:1; at 19:1 it would be the other
+
+
+def test_a_pair_counts_on_the_line_alone_and_for_its_own_metric():
+    line = Line.of([Commit(sha=f"s{place}", tree=tree) for place, tree in enumerate("abac")])
+    logs = {"fit": 0.5, "predict": 0.5}
+    kept = pair("s3c", "s2a", **logs)
+    kept = msgspec.structs.replace(kept, at="s3", at_beside="s2")
+    others = [
+        msgspec.structs.replace(kept, metric="memory"),
+        msgspec.structs.replace(kept, tree="x", at="elsewhere"),
+        msgspec.structs.replace(kept, beside="x", at_beside="elsewhere"),
+        msgspec.structs.replace(kept, tree="a", at="s2"),  # the same two
+        msgspec.structs.replace(kept, at="s1", tree="b"),  # the wrong way round
+    ]
+    reverted = msgspec.structs.replace(kept, tree="a", at="s2", beside="b", at_beside="s1")
+    answers = known(line, kept, *others, reverted).pairs("cpu", PARTS)
+    assert [answer for answer in answers if isinstance(answer, Paired)] == [
+        Paired(position=3, beside=2, log=0.5),
+        Paired(position=2, beside=1, log=0.5),
+    ]
+
+
+def test_what_could_not_be_prepared_is_untestable_in_a_noisy_search_too():
+    line = Line.of(commits("a", "b", "c"))
+    assert known(line, broken=["b"]).pairs("cpu", PARTS) == [Told(position=1, said=Said.UNTESTABLE)]
 
 
 def test_in_a_noisy_search_the_ends_own_content_is_certain_wherever_it_lies():
@@ -137,7 +182,7 @@ def test_a_run_that_was_timed_without_an_answer_is_unknown_to_that_metric_alone(
 def test_what_fails_at_the_bad_end_is_what_blocks():
     fails = [("repaint", True), ("agreement", False)]
     judged = tuple(judgement(Outcome.FAIL, metric=metric, blocking=blocking) for metric, blocking in fails)
-    assert failing(Evaluation(judgements=(*judged, judgement()))) == ["repaint"]
+    assert failing(Evaluation(judgements=(*judged, judgement(metric="confidence")))) == ["repaint"]
     assert failing(Evaluation(judgements=judged, untestable="no")) == ["strategy_crashes"]
 
 
