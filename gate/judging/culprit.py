@@ -9,9 +9,10 @@ commit has MASS, and then hold that one against its own parent. Where answers ar
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 from gate.domain.culprit import Paired, Said, Told, Untestable, Why
-from gate.judging.sequential import FEWEST, SIGMA, Stand, evidence, middle, stand
+from gate.judging.sequential import FEWEST, SIGMA, evidence, middle, stand
 
 ODDS = 99.0
 """For and against: that the ends differ, and that the culprit does from its parent, is shown at 99:1."""
@@ -177,7 +178,7 @@ def blocks_of(search: Search, facts: Facts) -> list[Block]:
     bad = [p for p, said in facts.said.items() if said is Said.BAD and p > low]
     high = min([*bad, search.count])
     cuts = [p for p in range(low + 1, high) if facts.said.get(p) not in (Said.UNTESTABLE, Said.UNKNOWN)]
-    return [Block(after=after, end=end) for after, end in zip([low, *cuts], [*cuts, high], strict=True)]
+    return [Block(after=after, end=end) for after, end in pairwise([low, *cuts, high])]
 
 
 def posterior(blocks: Sequence[Block], search: Search, facts: Facts) -> list[float]:
@@ -186,13 +187,10 @@ def posterior(blocks: Sequence[Block], search: Search, facts: Facts) -> list[flo
     A commit is bad where one at or before it moved it: each pair speaks for all of those at once.
     """
     moved, sigma = size(search, facts)
-    weights, told = [0.0] * len(blocks), 0.0
-    for place in range(len(blocks) - 1, -1, -1):
-        block = blocks[place]
-        logs = facts.of(block.end)
-        if logs and place < len(blocks) - 1:  # the last is bad whoever did it
-            told += evidence(logs, moved, sigma)
-        weights[place] = -math.inf if is_refuted(block, search, facts) else told
+    told = list(accumulate(evidence(facts.of(block.end), moved, sigma) for block in reversed(blocks)))[::-1]
+    weights = [
+        -math.inf if is_refuted(block, search, facts) else said for block, said in zip(blocks, told, strict=True)
+    ]
     most = max(weights)
     if most == -math.inf:
         return [0.0] * len(blocks)
@@ -219,8 +217,7 @@ def nearest_half(blocks: Sequence[Block], masses: Sequence[float]) -> int:
 
 def odds(block: Block, search: Search, facts: Facts) -> float:
     """Log odds, from its pairs with its parent alone, that the block moved what the ends differ by."""
-    logs = facts.of(block.end, block.after)
-    return evidence(logs, *size(search, facts)) if logs else 0.0
+    return evidence(facts.of(block.end, block.after), *size(search, facts))
 
 
 def is_refuted(block: Block, search: Search, facts: Facts) -> bool:
@@ -266,8 +263,8 @@ def credible(blocks: Sequence[Block], masses: Sequence[float]) -> tuple[int, ...
 
 def shown(search: Search, facts: Facts) -> tuple[int, ...]:
     """The shortest stretch over which it is shown to have moved, whoever else moved it too; no model of one culprit."""
-    same = Stand(ratio=1.0, low=1.0, high=1.0, pairs=0, scatter=0.0, noisy=False)
-    stands = {0: same} | {end: stand(logs, ALPHA) for (end, beside), logs in facts.logs.items() if not beside}
-    stretches = [(low, high) for low in stands for high in stands if low < high and stands[high].low > stands[low].high]
+    stands = {end: stand(logs, ALPHA) for (end, beside), logs in facts.logs.items() if not beside}
+    highs = {0: 1.0} | {end: found.high for end, found in stands.items()}
+    stretches = [(low, high) for low in highs for high in stands if low < high and stands[high].low > highs[low]]
     low, high = min(stretches, key=lambda ends: (ends[1] - ends[0], ends), default=(0, search.count))
     return tuple(range(low + 1, high + 1))

@@ -9,17 +9,27 @@ from hypothesis import strategies as st
 
 from gate.domain.culprit import Paired, Said, Told, Untestable, Why
 from gate.judging.culprit import (
+    ALPHA,
     FEWEST,
     MARGIN,
+    MASS,
     MOST_AT_ONCE,
     MOST_PAIRS,
     Ambiguous,
     Ask,
+    Block,
+    Facts,
     Found,
     Refused,
     Search,
+    blocks_of,
+    credible,
+    posterior,
+    shown,
+    size,
     step,
 )
+from gate.judging.sequential import SIGMA, evidence, radius
 
 SPREAD = 0.18
 """Standard deviation of one pair's log ratio, as it was measured on a loaded machine."""
@@ -236,12 +246,106 @@ def test_ends_that_are_alike_are_not_searched():
     assert FEWEST <= len(history) <= MOST_AT_ONCE
 
 
+def paired(position, log, times, beside=0):
+    return [Paired(position=position, beside=beside, log=log)] * times
+
+
 def test_ends_too_close_to_tell_are_said_to_be_so():
-    middle = math.log(MARGIN) * 0.6
-    history = [Paired(position=4, beside=0, log=middle)] * MOST_AT_ONCE
-    history[0] = Paired(position=4, beside=0, log=middle)
-    found = step(Search(count=4, noisy=True), [*history[:6]])
-    assert found == Ask(position=4), "six pairs tell neither"
+    search, middle = Search(count=4, noisy=True), math.log(MARGIN) * 0.5
+    assert step(search, paired(4, middle, MOST_AT_ONCE - 1)) == Ask(position=4), "they may be told apart yet"
+    assert step(search, paired(4, middle, MOST_AT_ONCE)) == Refused(why=Why.ENDS_TOO_CLOSE, position=4)
+
+
+def test_ends_are_shown_to_differ_at_ninety_nine_to_one_and_exactly_there_are_not():
+    search, exactly = Search(count=4, noisy=True), radius(FEWEST, ALPHA)
+    assert radius(FEWEST) < 0.3 < exactly
+    assert step(search, paired(4, 0.3, FEWEST)) == Ask(position=4)
+    assert step(search, paired(4, exactly, FEWEST)) == Ask(position=4)
+    assert step(search, paired(4, exactly + 1e-6, FEWEST)) == Ask(position=2)
+
+
+@pytest.mark.parametrize("said", [Said.UNTESTABLE, Said.UNKNOWN])
+@pytest.mark.parametrize(("position", "why"), [(0, Why.GOOD_END_UNTESTABLE), (4, Why.BAD_END_UNTESTABLE)])
+def test_an_end_that_cannot_be_timed_ends_the_search(position, why, said):
+    told = [Told(position=position, said=said)]
+    assert step(Search(count=4, noisy=True), told) == Refused(why=why, position=position)
+
+
+def test_a_pair_is_nothing_in_a_search_of_certain_answers():
+    ends = [Told(position=0, said=Said.GOOD), Told(position=8, said=Said.BAD)]
+    for log in (0.0, 2.0):
+        assert step(Search(count=8), [*ends, *paired(2, log, 9)]) == step(Search(count=8), ends)
+
+
+def test_the_size_is_that_of_the_ends_and_a_noisy_machine_scatters_as_it_does():
+    assert size(Search(count=4), Facts()) == (0.0, SIGMA)
+    assert size(Search(count=4), Facts(logs={(4, 0): [0.5] * 5, (2, 0): [9.0]})) == (0.5, SIGMA)
+    moved, scatter = size(Search(count=4), Facts(logs={(4, 0): [0.0, 2.0] * 3}))
+    assert moved == pytest.approx(1.0)
+    assert scatter == pytest.approx(math.sqrt(6 / 5))
+
+
+def test_each_pair_speaks_for_all_commits_up_to_its_own_by_what_a_noisy_machine_makes_of_it():
+    search, logs = Search(count=3, noisy=True), {(3, 0): [0.0, 2.0] * 3, (2, 0): [1.4], (1, 0): [0.3]}
+    facts = Facts(logs=logs)
+    first, second, third = posterior(blocks_of(search, facts), search, facts)
+    moved, scatter = size(search, facts)
+    assert first + second + third == pytest.approx(1.0)
+    assert second / third == pytest.approx(math.exp(evidence(logs[2, 0], moved, scatter)))
+    assert first / second == pytest.approx(math.exp(evidence(logs[1, 0], moved, scatter)))
+
+
+def test_a_large_size_is_no_larger_than_numbers_are():
+    search, facts = Search(count=2, noisy=True), Facts(logs={(2, 0): [3.0] * 9, (1, 0): [3.0] * 9})
+    assert posterior(blocks_of(search, facts), search, facts) == [1.0, 0.0]
+
+
+def test_a_commit_that_its_parent_acquits_has_no_mass():
+    search, facts = Search(count=3, noisy=True), Facts(logs={(3, 0): [0.5] * 5, (2, 1): [0.0] * 9})
+    assert posterior(blocks_of(search, facts), search, facts) == [0.5, 0.0, 0.5]
+
+
+def test_where_the_only_commit_left_is_acquitted_nobody_is_accused():
+    history = [*paired(9, 0.5, FEWEST), Told(position=8, said=Said.GOOD), *paired(9, 0.0, 9, beside=8)]
+    found = step(Search(count=9, noisy=True), history)
+    assert found == Ambiguous(positions=tuple(range(1, 10)), why=Why.NOT_VERIFIED)
+
+
+def test_where_two_are_acquitted_the_shortest_stretch_that_moved_is_left():
+    history = [*paired(6, 1.0, 9), *paired(2, 0.0, 9), *paired(1, 0.0, 9), *paired(4, 0.0, 9, beside=3)]
+    found = step(Search(count=6, noisy=True), history)
+    assert found == Ambiguous(positions=(3, 4, 5, 6), why=Why.NOT_VERIFIED)
+
+
+def test_a_commit_that_its_parent_neither_accuses_nor_acquits_is_left_open():
+    history = [*paired(9, 0.5, FEWEST), Told(position=8, said=Said.GOOD)]
+    search, open_still = Search(count=9, noisy=True), paired(9, 0.25, MOST_AT_ONCE - 1, beside=8)
+    assert step(search, [*history, *open_still]) == Ask(position=9, beside=8)
+    left = step(search, [*history, *open_still, open_still[0]])
+    assert left == Ambiguous(positions=(9,), why=Why.NOT_VERIFIED)
+
+
+def test_a_stretch_is_shown_at_ninety_nine_to_one_from_the_good_end_or_from_another():
+    search = Search(count=4, noisy=True)
+    assert shown(search, Facts()) == (1, 2, 3, 4)
+    assert shown(search, Facts(logs={(2, 0): [0.3] * 5})) == (1, 2, 3, 4), "not at 99:1"
+    assert shown(search, Facts(logs={(2, 0): [radius(5, ALPHA)] * 5})) == (1, 2, 3, 4), "exactly there"
+    assert shown(search, Facts(logs={(2, 0): [0.4] * 5})) == (1, 2)
+    assert shown(search, Facts(logs={(2, 0): [0.4] * 5, (3, 2): [9.0] * 5})) == (1, 2)
+    assert shown(search, Facts(logs={(1, 0): [0.0] * 5, (4, 0): [1.0] * 5})) == (2, 3, 4)
+
+
+def test_the_credible_set_is_the_fewest_commits_that_have_enough_mass():
+    blocks = [Block(after=place, end=place + 1) for place in range(4)]
+    assert credible(blocks, [0.005, 0.5, 0.01, 0.485]) == (2, 3, 4)
+    assert credible(blocks, [0.0, MASS, 0.01, 0.0]) == (2,)
+    assert credible([Block(after=0, end=3)], [1.0]) == (1, 2, 3)
+
+
+def test_nothing_bad_lies_at_or_before_the_last_good():
+    blocks = [Block(after=0, end=1), Block(after=1, end=2)]
+    assert blocks_of(Search(count=2), Facts(said={0: Said.BAD})) == blocks
+    assert blocks_of(Search(count=2), Facts(said={1: Said.GOOD, 0: Said.BAD})) == blocks[1:]
 
 
 def test_a_search_ends_at_its_cap_with_what_is_left():
