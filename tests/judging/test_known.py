@@ -127,7 +127,7 @@ def pair(at, beside, **logs):
 def test_the_part_that_moved_most_surely_between_the_ends_is_searched():
     line = Line.of([Commit(sha=f"s{tree}", tree=tree) for tree in "abc"])
     entries = [pair("sc", "sa", fit=0.9, predict=0.1)] * 5 + [pair("sb", "sa", fit=0.0, predict=0.8)] * 5
-    answers = known(line, *entries).pairs("cpu", PARTS)
+    answers = known(line, *entries).pairs("cpu", ("predict", "fit"))
     assert {answer.log for answer in answers} == {0.9, 0.0}
     assert answers[-1] == Paired(position=1, beside=0, log=0.0)
 

@@ -242,7 +242,7 @@ def test_a_benchmark_that_one_version_lacks_in_a_pair_is_lost_there_and_not_both
 def test_what_is_compared_comes_with_the_limit_of_its_name_and_by_the_statistic_and_the_floor():
     held = Limit(max_ratio=2.0, floor=1e-3)
     ours = turn("test_gone", sample("test_a", 1e-4, median=2e-3), sample("test_b", 1e-4))
-    theirs = turn(sample("test_a", 1e-4, median=4e-3, name="test_lenient"), sample("test_b", 2e-4))
+    theirs = turn(sample("test_a", 5e-4, median=4e-3, name="test_lenient"), sample("test_b", 2e-4))
     found = measured.timed_alike(suite(ours, theirs, pairs=1), settings({"test_a": held}, statistic="median"))
     assert found[f"{FILE}::test_a"] == (held, [math.log(2.0)])
     lowest = measured.timed_alike(suite(ours, theirs, pairs=1), settings({"test_a": held}))
@@ -252,6 +252,11 @@ def test_what_is_compared_comes_with_the_limit_of_its_name_and_by_the_statistic_
 
 def test_without_a_floor_only_what_no_clock_shows_is_raised():
     assert measured.log_ratios([(sample("test_a", 0.5), sample("test_a", 0.25))], "min", None) == [math.log(0.5)]
+
+
+def test_what_is_lost_in_one_pair_is_not_compared_by_the_others():
+    shown, hidden = suite(turn("test_a"), turn("test_a"), pairs=3), suite(turn("test_a"), turn(), pairs=1)
+    assert measured.timed_alike(msgspec.structs.replace(shown, pairs=shown.pairs + hidden.pairs), settings()) == {}
 
 
 def test_what_fails_under_the_baseline_is_not_compared():
