@@ -132,7 +132,9 @@ def luck_of(values: Sequence[float], drawn: Sequence[Floats] = ()) -> Luck:
 def scatter_of_bars(drawn: Sequence[Floats]) -> float:
     """Variance between the seeds (S, R) that resampled bars alone make; 0 where fewer than two can be compared."""
     known = np.array([seed for seed in drawn if np.isfinite(seed).any()])
-    known = known[:, np.isfinite(known).all(axis=0)] if len(known) > 1 else np.zeros((0, 0))
+    if len(known) < 2:
+        return 0.0
+    known = known[:, np.isfinite(known).all(axis=0)]
     if not known.size:
         return 0.0
     return float(np.var(known - known.mean(axis=1, keepdims=True), axis=0, ddof=1).mean())

@@ -16,6 +16,7 @@ from gate.metrics.bootstrap import (
     interval_of_median,
     luck_of,
     median_over_seeds,
+    scatter_of_bars,
     share_of_median,
     student,
 )
@@ -81,6 +82,17 @@ def test_bars_that_never_vary_leave_the_luck_of_the_seeds():
     assert interval(still, 12.0) == (2.0, 2.0)
     half = student(4.0) * 0.5
     assert interval(still, 12.0, [Luck(variance=0.25, freedom=4.0)]) == pytest.approx((2.0 - half, 2.0 + half))
+
+
+def test_what_the_bars_made_of_the_seeds_scatter_is_not_counted_again_in_the_freedom():
+    draws, luck = np.random.default_rng(1).normal(3.0, 2.0, 1000), Luck(variance=5.0, of_bars=3.0, freedom=4.0)
+    low, middle, high = np.quantile(draws, [0.025, 0.5, 0.975])
+    lacking = 1 / (1 - 2 / 12)
+    reach = student(freedom_of(lacking * draws.var() - 3.0, 12.0, [luck]))
+    below, above = (
+        reach * np.sqrt(lacking * (side / bootstrap.NORMAL) ** 2 + 2.0) for side in (middle - low, high - middle)
+    )
+    assert interval(draws, 12.0, [luck]) == pytest.approx((middle - below, middle + above))
 
 
 def test_the_freedom_is_satterthwaites():
@@ -177,6 +189,13 @@ def test_luck_is_what_the_scatter_of_the_seeds_makes_of_their_median():
     assert found == Luck(variance=share_of_median(3) * scatter, of_bars=0.0, freedom=2.0)
 
 
+def test_two_seeds_are_enough_to_tell_luck_and_what_the_bars_made_of_it():
+    assert luck_of([1.0, 3.0]) == Luck(variance=0.5 * 2.0, of_bars=0.0, freedom=1.0)
+    drawn = [np.array([0.0, 1.0, 2.0]), np.array([5.0, 7.0, 9.0])]  # about their means they differ by -1, 0 and 1
+    assert scatter_of_bars(drawn) == pytest.approx(1 / 3)
+    assert luck_of([1.0, 3.0], drawn) == Luck(variance=1.0, of_bars=pytest.approx(1 / 6), freedom=1.0)
+
+
 def test_what_bars_alone_make_the_seeds_differ_is_not_luck():
     random = np.random.default_rng(3)
     drawn = list(10.0 + random.normal(size=(3, 2000)))
@@ -211,7 +230,7 @@ def test_the_interval_covers_the_median_of_seeds_as_often_as_it_says():
     assert 0.92 <= inside / 500 <= 0.975
 
 
-@pytest.mark.parametrize("count", [6, 8, 9, 20])
+@pytest.mark.parametrize("count", [6, 8, 9, 20, 90])
 def test_the_median_of_draws_made_apart_has_an_exact_interval(count):
     low, high = interval_of_median([float(value) for value in range(count)])
     assert low + high == count - 1

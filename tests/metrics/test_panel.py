@@ -8,7 +8,7 @@ from gate.domain.version import Role
 from gate.metrics.bootstrap import block_of, blocks_of, draw, interval
 from gate.metrics.evidence import SIMULATED
 from gate.metrics.meaning import informativeness_difference
-from gate.metrics.panel import Panel, difference, ratios
+from gate.metrics.panel import Panel, Ratios, difference, ratios
 from gate.metrics.regimes import change_ratios, changes, regime_change_difference
 from tests.build import BOTH, FIRST, evidence, market, regimes, run
 
@@ -117,6 +117,12 @@ def test_a_version_against_itself_differs_by_the_luck_of_its_seeds():
     assert change == 0.0
     assert low < -0.02
     assert high > 0.02
+
+
+def test_seeds_that_differ_by_what_the_bars_alone_make_of_them_add_no_luck():
+    drawn = tuple(np.random.default_rng(1).normal(0.5, 2.0, size=(2, 1000)))
+    found = Ratios(value={C: (0.0, 1.0)}, drawn={C: drawn}, n={C: 9}, blocks=12.0)
+    assert found.interval(C) == interval(np.median(drawn, axis=0), 12.0)
 
 
 def test_simulated_runs_are_not_counted():
