@@ -33,8 +33,7 @@ def influence(returns: Floats) -> Floats:
     """(S, T) what each bar adds to its row's Sharpe ratio, by the gradient in the first two moments."""
     mean, square = returns.mean(axis=1, keepdims=True), (returns**2).mean(axis=1, keepdims=True)
     variance = square - mean**2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scale = np.where(variance > 0, variance, np.nan) ** -1.5
+    scale = np.where(variance > 0, variance, np.nan) ** -1.5
     found: Floats = scale * (square * (returns - mean) - 0.5 * mean * (returns**2 - square))
     return found
 

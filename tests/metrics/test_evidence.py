@@ -21,6 +21,7 @@ def keys(runs):
 def test_only_the_gates_own_draws_are_simulated(symbol, simulated):
     assert is_simulated(symbol) is simulated
     found = evidence([run(symbol=symbol, bars=3)])
+    assert found.settings == settings()
     assert (len(found.simulated), len(found.graded)) == ((1, 0) if simulated else (0, 1))
 
 

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from gate.metrics.sharpe import LONGEST_MEMORY, long_run_variance, quadratic_spectral, standard_error
+from gate.metrics.sharpe import LONGEST_MEMORY, influence, long_run_variance, quadratic_spectral, standard_error
 from gate.metrics.strategy import performance, strategy_difference
 from tests.build import BOTH, evidence, regimes, run
 
@@ -80,6 +80,13 @@ def test_the_interval_of_the_difference_is_students_for_as_many_blocks_as_the_ba
     low, high = strategy_difference(found).low, strategy_difference(found).high
     error = error_of(*(made.returns[role][0] for role in BOTH)) * np.sqrt(made.periods)
     assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 900 / 90) * error, rel=1e-3)
+
+
+def test_what_the_bars_add_to_a_ratio_sums_to_nothing():
+    added = influence(np.array([returns(300, 1, mean=0.005), returns(300, 2, mean=-0.02), np.zeros(300)]))
+    assert np.abs(added[:2]).max() > 1.0
+    assert added[:2].mean(axis=1) == pytest.approx([0.0, 0.0], abs=1e-10)
+    assert np.isnan(added[2]).all()
 
 
 def test_the_error_of_several_seeds_is_that_of_the_mean_of_their_ratios():
