@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from statistics import stdev
 
 import numpy as np
 import pytest
@@ -101,6 +102,12 @@ def test_spread_beyond_what_was_assumed_widens_the_interval_and_is_called_noise(
     assert wild.low < calm.low < 1.0 < calm.high < wild.high
     assert (calm.noisy, wild.noisy) == (False, True)
     assert (calm.pairs, wild.pairs) == (4, 4)
+
+
+def test_the_spread_is_the_sample_standard_deviation_and_one_pair_has_none():
+    for logs in ([0.1, 0.4], [0.1, 0.4, -0.3], [0.5] * 4):
+        assert spread(logs) == pytest.approx(stdev(logs))
+    assert spread([]) == spread([0.7]) == 0.0
 
 
 @pytest.mark.parametrize("pairs", [4, 12, 80])
