@@ -28,8 +28,7 @@ def branch_of(shas: Sequence[str], target: str, default: str | None) -> str:
 
 def free_name(branch: str, branches: Collection[str]) -> str:
     """The name, with dashes where a branch `hotfix` makes every `hotfix/...` impossible, or one below it exists."""
-    folder, _, _ = branch.rpartition("/")
-    blocked = folder in branches or any(name.startswith(f"{branch}/") for name in branches)
+    blocked = any(branch.startswith(f"{name}/") or name.startswith(f"{branch}/") for name in branches)
     return branch.replace("/", "-") if blocked else branch
 
 
@@ -83,14 +82,15 @@ FORCED = "a person may decide otherwise: --force, which is recorded"
 def switched_off(policy: Policy, *, has_file: bool, labels: Iterable[Applied] = ()) -> Stop | None:
     """The kill switch, where somebody with write access set it."""
     honoured = [one for one in labels if one.may_write]
-    why = ""
     if policy.switched_off:
         why = f"the variable {policy.switched_off} says so"
     elif has_file:
         why = f"the target branch has the file {policy.kill_switch_file}"
     elif honoured:
         why = f"{honoured[0].by} put the label {honoured[0].label} on {honoured[0].place}"
-    return (Ending.KILL_SWITCH, f"rollbacks are switched off: {why}", FORCED) if why else None
+    else:
+        return None
+    return Ending.KILL_SWITCH, f"rollbacks are switched off: {why}", FORCED
 
 
 def opted_out(labels: Iterable[Applied]) -> Stop | None:

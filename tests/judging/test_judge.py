@@ -6,7 +6,7 @@ import pytest
 
 from gate.domain.metric import Comparison, Measurement
 from gate.domain.observation import Call, Ending, Loading, Phase
-from gate.domain.settings import ModelSettings, StrategySettings
+from gate.domain.settings import BenchmarkSettings, ModelSettings, StrategySettings
 from gate.domain.verdict import Judgement, Outcome, Reason, Verdict
 from gate.domain.version import Role
 from gate.judging import judge as judging
@@ -124,6 +124,15 @@ def test_the_first_version_passes_and_says_what_it_was_not_compared_with():
     assert of(answer, "strategy_performance").outcome is Outcome.WARN
     assert of(answer, "cpu").outcome is Outcome.WARN
     assert of(answer, "memory").outcome is Outcome.WARN
+
+
+def test_a_suite_that_had_nothing_to_be_compared_with_says_so_and_a_first_version_is_excused():
+    under = settings(benchmarks=BenchmarkSettings(paths=("benchmarks",)))
+    alone = whole(healthy([Role.CANDIDATE]), timed=(), under=under)
+    (judgement,) = judging.benchmarks(alone, BEFORE)
+    assert judgement.sentence == "Benchmark suite: cannot be compared, there is no baseline"
+    (excused,) = judging.benchmarks(alone, Circumstances(first_version=True))
+    assert (excused.outcome, excused.reason) == (Outcome.WARN, Reason.NO_BASELINE)
 
 
 def test_a_baseline_that_does_not_load_is_no_first_version(only):

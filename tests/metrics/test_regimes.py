@@ -55,6 +55,13 @@ def test_a_candidate_that_changes_more_or_is_less_sure_is_worse():
     assert (less.change, less.low, less.high) == pytest.approx((0.1, 0.1, 0.1))
 
 
+def test_a_bar_without_a_confidence_adds_nothing_to_it():
+    (graded,) = evidence([run(states=[0, 0], posterior=None, confidence=np.array([0.75, np.nan]))]).runs(C)
+    sure, counted = regimes.certain(graded)
+    assert sure.tolist() == [0.75, 0.0]
+    assert counted.tolist() == [1.0, 0.0]
+
+
 def test_a_seed_that_gave_no_number_is_no_seed():
     nothing = run(seed=1, states=np.full(9, MISSING))
     found = regimes.regime_change_rate(told(run(seed=0, states=[0, 1, 1]), nothing), C)
@@ -118,6 +125,7 @@ def test_a_state_that_never_occurs_has_no_share_and_without_bars_or_states_there
         found = regimes.occupancy(told(one), C)
         assert (found.metric, found.role, found.value) == ("occupancy", C, None)
     assert regimes.occupancy(told(), C).value is None
+    assert regimes.occupancy(told(run(states=[], windows=0)), C).value is None
 
 
 def test_the_dwell_time_is_the_bars_a_change_over_all_runs():
