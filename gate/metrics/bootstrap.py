@@ -178,7 +178,7 @@ def interval_of_median(values: Sequence[float]) -> tuple[float, float] | None:
     Between two of the values themselves, by the binomial (Conover 1999, Practical Nonparametric Statistics, 3.2): exact
     whatever the distribution, where a mean is carried off by one bad fit.
     """
-    outside = np.cumsum([math.comb(len(values), k) for k in range(len(values) // 2 + 1)]) * 2.0 ** (1 - len(values))
+    outside = np.cumsum([math.comb(len(values), k) for k in range(len(values) // 2)]) * 2.0 ** (1 - len(values))
     left_out = int((outside <= 0.05).sum())
     if not left_out:
         return None
