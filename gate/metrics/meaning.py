@@ -99,7 +99,7 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
     losses = relative_losses(evidence)
     drawn = [one.drawn for one in losses]
     luck = bootstrap.luck_of([one.value for one in losses], drawn)
-    between = bootstrap.interval(bootstrap.median_over_seeds(drawn), luck=[luck]) if before else None
+    between = bootstrap.interval(bootstrap.median_over_seeds(drawn), luck=[luck])
     return Comparison(
         metric="informativeness",
         change=real(worse),
@@ -134,7 +134,7 @@ def relative_losses(evidence: Evidence) -> list[Loss]:
     times = np.unique(np.concatenate([look.time for look in looked]))
     columns = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
     joined, edges = np.column_stack(columns), np.cumsum([column.shape[1] for column in columns])[:-1]
-    drawn = bootstrap.draw(len(times), max(1.0, bootstrap.block_of(len(times)) / 2), SEED).sums(joined)
+    drawn = bootstrap.draw(len(times), bootstrap.block_of(len(times)) / 2, SEED).sums(joined)
     shares = np.array(
         [
             np.concatenate([share_explained(observed), share_explained(part)])
@@ -149,9 +149,15 @@ def relative_losses(evidence: Evidence) -> list[Loss]:
     losses = []
     for seed in np.unique(seeds):
         ours, theirs = (shares[side::2][seeds == seed].mean(axis=0) for side in range(2))
-        lost = np.divide(ours - theirs, ours, out=np.full(len(ours), np.nan), where=ours > 0)
-        losses.append(Loss(value=float(lost[0]), drawn=lost[1:]))
+        gone = lost(ours, theirs)
+        losses.append(Loss(value=float(gone[0]), drawn=gone[1:]))
     return losses
+
+
+def lost(ours: Floats, theirs: Floats) -> Floats:
+    """(N,) the share of the baseline's η² that the candidate lacks; NaN where the baseline explains nothing."""
+    share: Floats = np.divide(ours - theirs, ours, out=np.full(len(ours), np.nan), where=ours > 0)
+    return share
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,7 +192,7 @@ def moments(axis: npt.NDArray[Any], at: npt.NDArray[Any], rank: Ints, values: Fl
     `at` (N,) says where the bars stand on the `axis` (T,), of times or of positions.
     """
     centred = values - values.mean()
-    groups = np.eye(int(rank.max(initial=0)) + 1)[rank]
+    groups = np.eye(int(rank.max()) + 1)[rank]
     out = np.zeros((len(axis), 2 * groups.shape[1] + 1))
     out[np.searchsorted(axis, at)] = np.column_stack([groups, groups * centred[:, None], centred**2])
     return out

@@ -1,5 +1,7 @@
 """What the regimes tell of the bars to come, and how right they are, by hand."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,19 @@ def test_without_both_versions_nothing_is_told_of_their_difference():
     for role in BOTH:
         found = meaning.informativeness_difference(evidence([run(role, states=path)], markets={"A": prices}))
         assert (found.change, found.low, found.high, found.n) == (None, None, None, 0)
+
+
+def test_a_baseline_that_explains_nothing_has_nothing_to_lose():
+    lost = meaning.lost(np.array([0.5, 0.5, 0.0, np.nan]), np.array([0.25, 0.75, 0.5, 0.5]))
+    assert lost == pytest.approx([0.5, -0.5, np.nan, np.nan], nan_ok=True)
+
+
+def test_where_no_state_can_be_looked_at_it_is_said():
+    prices, path = restless()
+    found = evidence([run(B, states=path), run(C, states=np.full(len(path), MISSING))], markets={"A": prices})
+    assert meaning.informativeness(found, B).note == ""
+    nothing = meaning.informativeness(found, C)
+    assert (nothing.value, nothing.note) == (None, "no valid state on a bar after which prices move")
 
 
 def losses_by_hand(*symbols):
@@ -318,7 +333,8 @@ def test_without_confidences_or_true_states_nothing_is_known_to_be_right():
     (graded,) = evidence([one], markets=markets).simulated
     for truth in (None, markets[SIMULATED].regimes):
         usable, right = meaning.known_right(graded, truth)
-        assert (usable.tolist(), right.tolist(), right.dtype) == ([False] * 3, [], bool)
+        assert (usable.tolist(), right.tolist()) == ([False] * 3, [])
+        assert usable.dtype == right.dtype == bool
     silent = meaning.calibration(evidence([run(C, SIMULATED, bars=9)]), C)
     assert (silent.value, silent.n, silent.note, silent.low, silent.high) == (None, 0, "", None, None)
 
@@ -369,6 +385,27 @@ def test_a_contingency_counts_the_ranks_that_met_on_bars_valid_in_both():
     found = evidence([run(B, states=[0, 0, 1, MISSING, 2]), run(C, states=[1, 1, 0, 0, MISSING])])
     (table,) = meaning.contingencies(found)
     assert table.tolist() == [[0, 2, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_runs_without_a_bar_meet_nowhere():
+    for ours, theirs in (([], [0, 1]), ([0, 1], []), ([], [])):
+        runs = [run(role, states=s, windows=min(len(s), 1)) for role, s in zip(BOTH, (ours, theirs), strict=True)]
+        (table,) = meaning.contingencies(evidence(runs))
+        assert table.sum() == 0
+
+
+@pytest.mark.parametrize("states", [4, 5, 6])
+def test_states_are_matched_one_to_one_as_well_as_can_be(states):
+    table = np.random.default_rng(states).integers(0, 50, size=(states, states))
+    rows = range(states)
+    best = max(sum(table[row, column] for row, column in enumerate(columns)) for columns in permutations(rows))
+    assert meaning.best_match(table) == best
+
+
+def test_the_rand_index_by_hand():
+    table = np.array([[3, 0], [1, 1]])  # 3 of 10 pairs are together in both; 4 of the rows, 6 of the columns
+    assert meaning.rand_index(table) == pytest.approx((3 - 2.4) / (5 - 2.4))
+    assert meaning.rand_index(table.T) == meaning.rand_index(table)
 
 
 def test_pairs_are_counted_within_groups_and_one_bar_alone_has_no_rand_index():

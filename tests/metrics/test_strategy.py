@@ -126,7 +126,7 @@ def test_the_measures_by_hand():
 
 def test_two_returns_have_a_sharpe_ratio_and_one_has_none():
     assert strategy.sharpe(np.array([0.0, 0.02]), 1.0) == pytest.approx(0.01 / np.std([0.0, 0.02], ddof=1))
-    assert np.isnan(strategy.sharpe(np.array([0.02]), 1.0))
+    assert np.isnan([strategy.sharpe(np.array(still), 1.0) for still in ([], [0.02], [0.0, 0.0], [0.02, 0.02])]).all()
     assert np.isfinite(strategy.sharpe(np.array([0.01, 0.01 + 1e-8]), 1.0))
     assert np.isnan(strategy.sharpe(np.array([0.01, 0.01 + 1e-10]), 1.0))
 
@@ -310,8 +310,13 @@ def test_a_version_that_did_not_trade_is_compared_with_none(name, role):
 
 @pytest.mark.parametrize("name", ["total_return", "max_drawdown"])
 def test_seeds_that_disagree_widen_what_is_known_of_a_measure(name):
-    runs = [holding(role, random_positions(seed), seed=seed) for role in BOTH for seed in range(4)]
-    found = judged(*runs, measure=name)
+    rising = market(close=100.0 * np.exp(np.cumsum(np.random.default_rng(1).normal(0.01, 0.01, FIRST + 121))))
+    runs = [
+        holding(role, np.full(120, held), seed=seed)
+        for role in BOTH
+        for seed, held in enumerate((1.0, 0.5, -0.25, -0.5))
+    ]
+    found = judged(*runs, measure=name, markets={"A": rising})
     drawn = {role: strategy.drawn_values(name, found, role) for role in BOTH}
     luck = [bootstrap.luck_of(strategy.values_of(name, strategy.performance(found), r), drawn[r]) for r in BOTH]
     sign = -1.0 if name == "max_drawdown" else 1.0
@@ -320,13 +325,23 @@ def test_seeds_that_disagree_widen_what_is_known_of_a_measure(name):
     known = bootstrap.interval(apart, bootstrap.blocks_of(120), luck)
     assert (difference.low, difference.high) == pytest.approx(known)
     alone = bootstrap.interval(apart, bootstrap.blocks_of(120))
-    assert luck[0].variance == 0.0 or known[1] - known[0] > alone[1] - alone[0]
+    assert luck[0].variance > 0.0
+    assert known[1] - known[0] > alone[1] - alone[0]
 
 
 def test_both_roles_meet_the_same_bars():
     one = judged(*[holding(role, random_positions(1)) for role in BOTH], measure="total_return")
     ours, theirs = (strategy.drawn_values("total_return", one, role) for role in BOTH)
     assert (ours[0] == theirs[0]).all()
+
+
+def test_a_drawdown_is_told_between_nothing_and_everything_where_seeds_leave_more_open():
+    runs = [holding(C, np.full(120, held), seed=seed) for seed, held in enumerate((0.01, 1.0))]
+    found = judged(*runs, measure="max_drawdown", markets={"A": noisy(spread=0.2)})
+    one = strategy.strategy_performance(found, C)
+    assert (one.low, one.high) == (-1.0, 0.0)
+    positive = strategy.measurement("max_drawdown", "max_drawdown", found, C)
+    assert (positive.low, positive.high) == (0.0, 1.0)
 
 
 def test_no_interval_tells_of_losing_more_than_everything():
