@@ -88,16 +88,16 @@ def test_around_a_change_are_nine_bars_before_and_after():
 
 
 def test_the_live_method_differs_where_it_says_another_state_or_does_not_answer():
-    calls = [Call.NOT_CALLED, Call.OK, Call.OK, Call.OK, Call.OK, Call.RAISED, Call.TIMED_OUT, Call.OK]
-    live = [2, 0, 0, 0, 1, 0, 0, 1]
+    calls = [Call.NOT_CALLED, *[Call.OK] * 5, Call.RAISED, Call.TIMED_OUT, Call.OK]
+    live = [2, 0, 0, 0, 0, 1, 0, 0, 1]
     one = run(
-        states=np.zeros(8, dtype=int),
+        states=np.zeros(9, dtype=int),
         live_call=np.array(calls, dtype=np.int8),
         live_state=np.array(live, dtype=np.int32),
-        call=np.array([1, 1, 1, 1, 1, 1, 1, 2], dtype=np.int8),  # the last bar has no valid prediction to differ from
+        call=np.array([*[1] * 8, 2], dtype=np.int8),  # the last bar has no valid prediction to differ from
     )
     found = honesty.live_parity(told(one, replace(one, key=run(symbol="B").key)), C)
-    assert (found.metric, found.role, found.count, found.n) == ("live_parity", C, 6, 12)
+    assert (found.metric, found.role, found.count, found.n) == ("live_parity", C, 6, 14)
 
 
 def test_without_a_live_method_there_is_nothing_to_differ():
