@@ -183,6 +183,12 @@ def test_a_ratio_without_a_floor_survives_a_baseline_of_zero():
     assert judge(case(0.0, 0.0, max_ratio=2.0)).change == 1.0
 
 
+@pytest.mark.parametrize(("low", "found"), [(2.8, Outcome.WARN), (3.0, Outcome.WARN), (3.1, Outcome.FAIL)])
+def test_a_ratio_beyond_its_limit_is_shown_where_its_interval_lies_beyond_the_limit_and_not_beyond_nothing(low, found):
+    paired = Comparison(metric="m", change=3.5, kind="ratio", low=low, high=4.0)
+    assert outcome(3.5, 1.0, max_ratio=3.0, rule="evidence", comparison=paired) is found
+
+
 def test_a_paired_ratio_decides_over_the_ratio_of_medians():
     paired = Comparison(metric="m", change=3.5, kind="ratio", low=3.1, high=4.0)
     judged = judge(case(1.0, 1.0, max_ratio=3.0, comparison=paired))
