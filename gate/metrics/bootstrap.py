@@ -80,10 +80,11 @@ def draw(count: int, block: float, seed: int, resamples: int = RESAMPLES) -> Res
     The same numbers give the same resamples: metrics that share them are resampled together.
     """
     random = np.random.default_rng(seed)
-    width = max(1, int(np.ceil(count / block + 4.0 * np.sqrt(count / block)))) if count else 0
-    length = random.geometric(1.0 / block, size=(resamples, width))
-    while count and (length.sum(axis=1) < count).any():
-        length = np.hstack([length, random.geometric(1.0 / block, size=(resamples, max(1, width // 4)))])
+    width = max(1, int(np.ceil(count / block + 4.0 * np.sqrt(count / block))))
+    ends = 1.0 / block  # a block, with each of its bars
+    length = random.geometric(ends, size=(resamples, width))
+    while (length.sum(axis=1) < count).any():
+        length = np.hstack([length, random.geometric(ends, size=(resamples, max(1, width // 4)))])
     until = np.minimum(np.cumsum(length, axis=1), count)
     return Resamples(
         first=random.integers(0, max(count, 1), size=length.shape),

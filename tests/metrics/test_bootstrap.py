@@ -243,6 +243,10 @@ def test_fewer_than_six_draws_have_no_interval():
     assert interval_of_median([9.0, 1.0, 4.0, 7.0, 2.0, 5.0]) == (1.0, 9.0)
 
 
+def test_of_no_bars_every_sum_is_nothing():
+    assert draw(0, block_of(0), 1, resamples=7).sums(np.zeros((0, 3))).tolist() == [[0.0] * 3] * 7
+
+
 @settings(max_examples=20)
 @given(st.integers(1, 120), st.floats(1, 40), st.integers(0, 50))
 def test_the_bars_of_a_resample_are_the_bars_that_its_sums_count(count, block, seed):
