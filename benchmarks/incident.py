@@ -1,9 +1,10 @@
 """One whole incident from trigger to closed, by the commands a person would give: `python -m benchmarks.incident`.
 
 Makes a scratch repository with a model that trades (v1.0.0), merges a version whose regimes flicker, and plays what
-follows for real: verdict, alert, incident, rollback, proof, culprit, root cause, fix, restored, post-mortem, closed,
-and the checklist before the next deployment. Prints each command with its exit code and how long it took, and the steps
-against their deadlines. `--output FOLDER` keeps the files; reports/example-incident/ was made so. Needs the test extra.
+follows for real: verdict, the live strategy's records, monitor, alerts (to servers on loopback), incident, rollback,
+proof, culprit, root cause, fix, restored, post-mortem, closed, and the checklist before the next deployment.
+Prints each command with its exit code and how long it took, and the steps against their deadlines. `--output FOLDER` keeps the
+files; reports/example-incident/ was made so. Needs the test extra.
 """
 
 import argparse
@@ -13,21 +14,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-from gate.domain.alert import Alert, AlertKind, Delivery, Fact, Sent, Severity
-from gate.domain.rollback import Level
-from gate.domain.verdict import Outcome, VerdictRecord
-from gate.judging.incidents import told
-from gate.wiring.incidents import Place, keeper
+from gate.domain.version import Role
+from gate.live.writer import RecordWriter
+from gate.metrics.grading import certainty
+from gate.wiring import observation_store
+from tests.alerting.servers import DISCORD, SLACK, Services
 from tests.end_to_end.conftest import CONFIG, DETECTOR, bars
 
 SMOOTH = "level[bar] = 0.94 * level[bar - 1] + 0.06 * returns[bar]"
 SETTINGS = CONFIG.replace("pairs_max = 8", "pairs_max = 3") + (
-    '\n[sandbox]\nlevel = "off"\n\n[limits]\ncpu = { blocking = false }\n\n[incidents]\ncomponent = "Signals"\n'
+    '\n[sandbox]\nlevel = "off"\n\n[limits]\ncpu = { blocking = false }\n\n'
+    '[incidents]\ncomponent = "Signals"\n\n[monitor]\nshadow = "none"\n'
 )
 """On a machine that everybody shares CPU decides nothing here."""
 KEPT = ("gate-out/verdict.json", "gate-out/report.md", "culprit.json", "reports")
@@ -37,11 +39,12 @@ WHO = {f"GIT_{role}_{what}": "ann" for role in ("AUTHOR", "COMMITTER") for what 
 class Stage:
     """The scratch repository, its remote, and the commands given in it."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, services: Services):
         self.folder, self.remote = folder / "desk", folder / "remote.git"
         self.log: list[str] = []
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "GH_", "GIT_"))}
         self.environment = kept | WHO | {"GIT_CONFIG_GLOBAL": os.devnull, "GATE_CACHE_DIR": str(folder / "cache")}
+        self.environment |= services.environment
         self.folder.mkdir(parents=True)
         subprocess.run(("git", "init", "-q", "--bare", "-b", "main", self.remote), check=True)
         self.git("init", "-q", "-b", "main")
@@ -81,15 +84,17 @@ class Stage:
         return done.stdout
 
 
-def the_desk(folder: Path) -> tuple[Stage, str, str]:
+def the_desk(folder: Path, services: Services) -> tuple[Stage, str, str]:
     """v1.0.0 trades; a version whose regimes flicker is merged. The stage, the culprit, and what is deployed."""
-    stage = Stage(folder)
+    stage = Stage(folder, services)
     ready = ("emergency_rollback.sh", "verify_system.sh")
     (stage.folder / "scripts").mkdir()
     for name in ready:
         shutil.copy(Path(__file__).parent.parent / "scripts" / name, stage.folder / "scripts" / name)
     stage.git("add", "scripts")
-    stage.commit("The model that trades", detector__py=DETECTOR, gate__toml=SETTINGS, bars__csv=bars())
+    stage.commit(
+        "The model that trades", detector__py=DETECTOR, gate__toml=f"{SETTINGS}\n{services.toml}", bars__csv=bars()
+    )
     stage.git("tag", "-a", "v1.0.0", "-m", "stable")
     stage.git("switch", "-q", "-c", "faster")
     faster = DETECTOR.replace(SMOOTH, "level[bar] = returns[bar]").replace("quantile=0.75", "quantile=0.5")
@@ -101,34 +106,29 @@ def the_desk(folder: Path) -> tuple[Stage, str, str]:
     return stage, culprit, stage.git("rev-parse", "HEAD")
 
 
+def live_records(stage: Stage, deployed: str) -> None:
+    """What the deployed version's strategy writes: the regimes that this very model gave, a bar a second up to now."""
+    observed = observation_store().read(stage.folder / "gate-out" / "observations")
+    run = next(one for one in observed.runs if one.key.role is Role.CANDIDATE and one.key.symbol in observed.markets)
+    writer = RecordWriter(stage.folder / "live" / "records.jsonl", version=deployed)
+    newest = datetime.now(tz=UTC)
+    for back, (code, sure) in enumerate(zip(run.state[::-1].tolist(), certainty(run)[::-1].tolist(), strict=True)):
+        at = newest - timedelta(seconds=len(run.state) - 1 - back)
+        writer.bar("SPX", at=at, state=int(run.labels[code]), confidence=min(sure, 1.0))
+
+
 def trigger(stage: Stage, deployed: str) -> str:
-    """What a monitor does with a breach: an alert, its incident, and who was told. The incident's id."""
-    verdict = msgspec.json.decode((stage.folder / "gate-out/verdict.json").read_bytes(), type=VerdictRecord)
-    breached = [one for one in verdict.judgements if one.outcome is Outcome.FAIL and one.blocking]
-    now = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    alert = Alert(
-        id="example-1",
-        key="gate:after-merge:regime_change_rate",
-        kind=AlertKind.FIRING,
-        severity=Severity.CRITICAL,
-        at=now,
-        title=f"{verdict.verdict.value}: {len(breached)} limits breached after the merge",
-        text=verdict.reason,
-        facts=tuple(Fact(name=one.metric, value=one.sentence) for one in breached),
-    )
-    heard = Delivery(alert=alert.id, channel="terminal", outcome=Sent.DELIVERED, at=now)
-    place = Place(root=stage.folder)
-    with keeper(place, print, issue=False) as kept:
-        made = kept.opened(alert)
-        made = msgspec.structs.replace(made, version=deployed, level=int(Level.VERSION), component="Signals")
-        kept.book.write(made)
-        return kept.noted(made.id, told(heard)).id
+    """The monitor reads the records, rings, tells Slack, Discord and the mailbox, and opens the incident."""
+    live_records(stage, deployed)
+    stage.gate("monitor", "--once", ends=1)
+    return next(stage.folder.glob("reports/incidents/*regime-change-rate*.md")).stem
 
 
-def play(folder: Path) -> tuple[Stage, str]:
+def play(folder: Path, services: Services) -> tuple[Stage, str]:
     """From trigger to closed."""
-    stage, culprit, deployed = the_desk(folder)
+    stage, culprit, deployed = the_desk(folder, services)
     stage.gate("drill", "--quiet")
+    stage.gate("alert", "test")
     stage.gate("run", "--baseline", "v1.0.0", "--candidate", "HEAD", "--after-merge", "-o", "gate-out", "--quiet",
                "--no-pictures", ends=1)  # fmt: skip
     name = trigger(stage, deployed)
@@ -192,15 +192,26 @@ def keep(stage: Stage, output: Path) -> None:
     (output / "README.md").write_text("\n".join(lines) + "\n")
 
 
+def received(services: Services, folder: Path) -> None:
+    """The messages of the incident as the servers got them."""
+    folder.mkdir()
+    for name, host in (("slack", SLACK), ("discord", DISCORD)):
+        bodies = [msgspec.json.format(one.body, indent=2).decode() for one in services.at(host)]
+        (folder / f"{name}.json").write_text("\n".join(bodies) + "\n")
+    letters = [one.raw.decode(errors="replace").replace("\r\n", "\n") for one in services.mail.letters]
+    (folder / "mail.txt").write_text("\n\n".join(letters) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, help="keep the files here")
     output = parser.parse_args().output
-    with tempfile.TemporaryDirectory(prefix="incident-") as place:
-        stage, _ = play(Path(place))
+    with tempfile.TemporaryDirectory(prefix="incident-") as place, Services(Path(place) / "services") as services:
+        stage, _ = play(Path(place), services)
         checked(stage)
         if output:
             keep(stage, output)
+            received(services, output / "received")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,10 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
+VERSION, LEVEL, ONSET = "version", "rollback level", "began"
+"""Names of the facts that an incident takes over: what was deployed, the rollback that it means, when it began."""
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to be told. Its id stands in every message, so that one that comes twice is known."""
 
@@ -61,6 +65,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     incident: str = ""
     url: str = ""
     """Where to read more."""
+
+    def fact(self, name: str) -> str:
+        """The value of a fact; "" where it is not told."""
+        return next((one.value for one in self.facts if one.name == name), "")
 
 
 class Sent(StrEnum):

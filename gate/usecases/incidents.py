@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from gate.domain.alert import Alert, AlertKind
+from gate.domain.alert import LEVEL, VERSION, Alert, AlertKind
 from gate.domain.incident import Entry, Incident, IssuePage, Stage, Topic, moment, written
 from gate.errors import BrokenQuestionError, GateError
 from gate.judging.clock import progress
@@ -123,6 +123,8 @@ class IncidentKeeper:
             severity=alert.severity,
             opened_at=at,
             onset_at=onset,
+            version=titled(alert.fact(VERSION)),
+            level=_level(alert.fact(LEVEL)),
             facts=alert.facts,
             component=self.component,
         )
@@ -146,6 +148,10 @@ def _when(text: str, now: datetime) -> tuple[str, str]:
     if at > now:
         return written(now), f"the trigger's time {written(at)} lies in the future: it counts as found now"
     return written(at), ""
+
+
+def _level(text: str) -> int | None:
+    return int(text) if text in {"1", "2", "3"} else None
 
 
 def _again(incident: Incident, alert: Alert, now: datetime) -> Incident:

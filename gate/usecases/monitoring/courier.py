@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from gate.domain.alert import Alert, AlertKind, Delivery, Sent, Severity
+from gate.domain.alert import ONSET, Alert, AlertKind, Delivery, Sent, Severity
 from gate.domain.incident import Entry, Stage
 from gate.domain.verdict import Verdict, VerdictRecord
 from gate.errors import GateError
@@ -13,7 +13,6 @@ from gate.ports.alarm import Alarm
 from gate.ports.incidents import Incidents
 from gate.ports.monitoring import MonitorStore, Outgoing, Remedy
 from gate.usecases.monitoring.lanes import iso
-from gate.usecases.monitoring.telling import ONSET
 from gate.usecases.monitoring.watch import VERDICT
 
 INCIDENT = "incident:"

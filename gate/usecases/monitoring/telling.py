@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from gate.domain.alert import Alert, AlertKind, Fact, Severity
+from gate.domain.alert import LEVEL, ONSET, VERSION, Alert, AlertKind, Fact, Severity
 from gate.domain.metric import Measurement
 from gate.domain.numbers import exactly, show
 from gate.domain.verdict import Judgement, Reason
@@ -12,8 +12,6 @@ from gate.judging.limits import Case, bounds
 from gate.judging.live import Trigger
 
 FEED = "monitor:feed"
-ONSET = "began"
-"""The fact that says when it began in the data."""
 WORDS = {"max": "at most", "min": "at least", "max_ratio": "ratio at most", "max_worse": "worse by at most"}
 
 
@@ -55,8 +53,8 @@ def alert_of(told: Told) -> Alert:
         ("limit", limit_of(case)),
         ("window", f"{trigger.rule.long} and {trigger.rule.short} bars"),
         ("scope", place),
-        ("version", ", ".join(told.versions)),
-        ("rollback level", str(told.level) if told.level else ""),
+        (VERSION, ", ".join(told.versions)),
+        (LEVEL, str(told.level) if told.level else ""),
         (ONSET, told.onset if fires else ""),
         ("bar", told.bar),
         ("since", told.since if not fires else ""),
