@@ -3,8 +3,9 @@
 Makes a scratch repository with a model that trades (v1.0.0), merges a version whose regimes flicker, and plays what
 follows for real: verdict, the live strategy's records, monitor, alerts (to servers on loopback), incident, rollback,
 proof, culprit, root cause, fix, restored, post-mortem, closed, and the checklist before the next deployment.
-Prints each command with its exit code and how long it took, and the steps against their deadlines. `--output FOLDER` keeps the
-files; reports/example-incident/ was made so. Needs the test extra.
+
+Prints each command with its exit code and how long it took, and the steps against their deadlines. `--output FOLDER`
+keeps the files; reports/example-incident/ was made so. Needs the test extra.
 """
 
 import argparse
