@@ -21,7 +21,7 @@ import gate.usecases.rollback.planning  # noqa: F401
 from gate import wiring
 from gate.cli.main import main
 
-PORTS = ("history", "pull_requests", "rollback_records")
+PORTS = ("git_history", "pull_requests", "rollback_records")
 
 
 class Steps:
@@ -64,7 +64,7 @@ def wrapped(name, steps):
 
     def made(*words, **named):
         port = Port(make(*words, **named), steps)
-        return port.opened() if name == "history" else port
+        return port.opened() if name == "git_history" else port
 
     return made
 
