@@ -1,7 +1,9 @@
 """Keeping what a command found in the history. It fails alone: a line is said, and the command's answer stands."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +80,15 @@ def keep_verdict(place: Place | None, record: "VerdictRecord") -> None:
     from gate.usecases.history import verdict_entry  # noqa: PLC0415
 
     keep(place, lambda: verdict_entry(record, at=now(), source=source(), url=wiring.job().url()))
+
+
+@contextmanager
+def keeping(place: Place | None, record: "VerdictRecord") -> Iterator[None]:
+    """Keep a verdict beside what is done inside: neither waits for the other until both are done."""
+    with ThreadPoolExecutor(1) as beside:
+        kept = beside.submit(keep_verdict, place, record)
+        yield
+    kept.result()
 
 
 def keep_afterwards(config: Path | None, made: "Callable[[], HistoryEntry]") -> None:

@@ -71,11 +71,11 @@ def command(
         first = look_at(observations, circumstances)
         wanted = first.needs_confirmation(blocks_too=confirm)
         judged = first.concluded(confirmation(question, progress, output, wanted=wanted))
-        folder.write(output, report(judged, f"gate run --config {path}", pictures=pictures, painters=painters))
+        with recording.keeping(kept_at, judged.record):
+            folder.write(output, report(judged, f"gate run --config {path}", pictures=pictures, painters=painters))
     code = show.verdict(judged.record, as_json=as_json, quiet=quiet)
     if not (quiet or as_json):
         click.echo(f"report: {output / 'report.md'}   verdict: {output / 'verdict.json'}")
-    recording.keep_verdict(kept_at, judged.record)
     return code
 
 

@@ -47,9 +47,25 @@ REGIMES = LinearSegmentedColormap.from_list("calm to turbulent", ["#d4e8f5", "#f
 Draw = Callable[[Axes, SymbolSeries], None]
 
 
-def draw(series: Series, part: int = 0, parts: int = 1) -> dict[str, bytes]:
-    """Draw everything that there is to draw, by file name; or one of several parts that take about as long."""
-    return {name: _png(figure()) for name, figure in list(_figures(series).items())[part::parts]}
+def draw(series: Series) -> dict[str, bytes]:
+    """Draw everything that there is to draw, by file name."""
+    names, drawn = prepared(series)
+    return {name: drawn(name) for name in names}
+
+
+def prepared(series: Series) -> tuple[list[str], Callable[[str], bytes]]:
+    """What there is to draw, what takes longest first, and how one of it is drawn."""
+    figures = _figures(series)
+    names = sorted(figures, key=lambda name: name != "regimes.png")
+    return names, lambda name: _png(figures[name]())
+
+
+def warm_up() -> None:
+    """Draw a word, so that fonts are found and loaded before a picture is wanted."""
+    figure = Figure(figsize=(1, 1), dpi=DOTS)
+    FigureCanvasAgg(figure)
+    figure.text(0.5, 0.5, "gate", fontsize=9)
+    _png(figure)
 
 
 def _figures(series: Series) -> dict[str, Callable[[], Figure]]:

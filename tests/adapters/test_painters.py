@@ -1,6 +1,6 @@
 import pytest
 
-from gate.adapters.painters import PAINTERS, PaintingProcesses
+from gate.adapters.painters import PaintingProcesses
 from gate.errors import GateError
 from gate.report.charts import draw
 from tests.report import records
@@ -16,10 +16,10 @@ def test_painters_draw_the_same_pictures_as_one_hand_would():
 def test_a_painter_that_died_is_one_line_and_no_process_is_left():
     with PaintingProcesses() as painters:
         painters.get_ready()
-        painters._processes[-1].kill()
+        painters._process.kill()
         with pytest.raises(GateError, match="the pictures cannot be drawn"):
             painters.draw(records.series(1, 300))
-    assert [process.poll() is None for process in painters._processes] == [False] * PAINTERS
+    assert painters._process.poll() is not None
 
 
 def test_painters_import_nothing_from_the_folder_they_are_called_in(tmp_path, monkeypatch):

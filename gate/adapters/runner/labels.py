@@ -45,8 +45,8 @@ class Labels:
             known = self._codes[label] = len(self._codes)
         return known
 
-    def tail(self, labels: list[Any]) -> list[int]:
-        """Codes of the newest labels of one answer: nearly always known ones."""
+    def known(self, labels: list[Any]) -> list[int]:
+        """Codes of many labels: nearly always known ones."""
         if _PLAIN.issuperset(map(type, labels)):
             known = [self._codes.get(label) for label in labels]
             if None not in known:
@@ -57,7 +57,7 @@ class Labels:
         """Return (count,) codes."""
         if not isinstance(labels, list) or len(labels) != count:
             raise DiedError("sent another number of labels than was asked for")
-        return np.array([self.code(label) for label in labels], dtype=np.int32)
+        return np.array(self.known(labels), dtype=np.int32)
 
     def name(self, code: int) -> int | str | None:
         """Return the label of a code."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 import psutil
 
 import gate
+from gate.adapters.runner import readings
 from gate.adapters.runner.channel import Channel, DiedError, OverdueError
 from gate.adapters.runner.sandbox import HOLDERS, Task, start
 from gate.adapters.runner.words import words
@@ -241,8 +242,8 @@ class Fork(Channel):
 
     def _is_the_servers(self) -> bool:
         try:
-            return psutil.Process(self._pid).ppid() == self._server.pid
-        except (psutil.Error, OSError):
+            return readings.parent(self._pid) == self._server.pid
+        except (OSError, ValueError):
             return False
 
     def _is_over(self) -> bool:

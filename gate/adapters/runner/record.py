@@ -98,7 +98,7 @@ class WindowRecord:
         rows = said.get("rows", 0)
         self.rows[at] = max(-(2**30), min(2**30, rows)) if isinstance(rows, int) else 0
         told = said.get("labels")
-        codes = labels.tail(told[-TAIL:]) if isinstance(told, list) else []
+        codes = labels.known(told[-TAIL:]) if isinstance(told, list) else []
         if codes:
             self.tail[at, -len(codes) :] = codes
             self.state[at] = codes[-1]
