@@ -6,7 +6,9 @@ test extra and Chromium (Debian: apt-get install chromium).
 
 import argparse
 import functools
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -17,7 +19,9 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from gate.adapters.site_folder import SiteOnDisk
+from gate.domain.operating import HistorySettings
 from gate.report.dashboard.site import INDEX, Site
+from gate.wiring.history import ledger_at
 from tests.dashboard import chromium, past
 
 VERDICTS = 10_000
@@ -45,6 +49,17 @@ def build(folder, given):
     files = {name: site.file(name) for name in site.names}
     SiteOnDisk().write(folder, files)
     return time.perf_counter() - started, files
+
+
+def command(folder, entries):
+    """`gate dashboard build` itself, out of SQLite: seconds of the whole process."""
+    (folder / "gate.toml").write_text("")
+    ledger_at(HistorySettings(), folder).append(entries)
+    words = (sys.executable, "-m", "gate", "dashboard", "build", "--output", "site")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    started = time.perf_counter()
+    subprocess.run(words, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
 
 
 def weight(files, page):
@@ -84,6 +99,7 @@ def figures():
     with tempfile.TemporaryDirectory(prefix="dashboard-") as place:
         seconds, files = build(Path(place) / "site", given)
         again, _ = build(Path(place) / "site", given)
+        whole = command(Path(place), past.history(VERDICTS))
         pages = [name for name in files if name.endswith(".html")]
         heaviest = max(pages, key=lambda name: weight(files, name))
         server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(Path(place) / "site")))
@@ -103,6 +119,7 @@ def figures():
             seconds <= TARGETS["build"],
             "<= 5 s",
         ),
+        ("  the command, out of SQLite", f"{whole:.2f} s", whole <= TARGETS["build"], "<= 5 s"),
         ("  the same again, nothing changed", f"{again:.2f} s", again <= TARGETS["build"], "<= 5 s"),
         *(
             (
