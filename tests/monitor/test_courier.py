@@ -8,9 +8,11 @@ from gate.adapters.monitor_store import MonitorDatabase
 from gate.adapters.printing_alarm import PrintingAlarm
 from gate.domain.alert import Alert, AlertKind, Delivery, Sent, Severity
 from gate.domain.incident import Entry, Incident, Stage
+from gate.domain.operating import IncidentSettings, Operating
 from gate.errors import GateError
 from gate.usecases.monitoring.courier import Courier
 from gate.usecases.monitoring.watch import Watch
+from gate.wiring.monitor import incidents_of
 from tests.live import NOW, policy, record, stream
 
 
@@ -114,16 +116,23 @@ def test_hostile_text_is_printed_as_one_line():
     assert said[0].isprintable()
 
 
-@pytest.fixture(params=[FakeIncidents], ids=["fake"])
-def incidents(request):
-    return request.param()
+@pytest.fixture(params=["fake", "files"])
+def incidents(request, tmp_path):
+    if request.param == "fake":
+        yield FakeIncidents()
+        return
+    operating = Operating(incidents=IncidentSettings(github_issue=False))
+    with incidents_of(tmp_path / "gate.toml", operating, pytest.fail) as aside:
+        yield aside
+        aside.settle()
 
 
 def test_one_key_opens_one_incident_and_an_entry_stands_there_once(incidents):
     first, again = incidents.opened(alert("x")), incidents.opened(alert("y"))
     assert first.id == again.id
-    entry = Entry(id="e", at="", text="t", by="b")
-    assert len(incidents.noted(first.id, entry).entries) == len(incidents.noted(first.id, entry).entries) == 1
+    entry = Entry(id="e", at=first.opened_at, text="t", by="b")
+    incidents.noted(first.id, entry)
+    assert [one.id for one in incidents.noted(first.id, entry).entries].count("e") == 1
 
 
 # ------------------------------------------------------------------ carrying
@@ -222,3 +231,39 @@ def test_a_breach_within_its_interval_rings_and_takes_nothing_back(store):
     assert remedy.taken == []
     (incident,) = incidents.open.values()
     assert "nothing is taken back" in incident.entries[-1].text
+
+
+# ------------------------------------------------------------------ what can wait
+
+
+def test_people_are_told_before_anything_waits_for_github(store):
+    steps = []
+
+    class Alarm(FakeAlarm):
+        def tell(self, alert):
+            steps.append(f"told {alert.id}")
+            return super().tell(alert)
+
+    store.commit({}, None, [alert("x"), alert("y", key="monitor:other")])
+    courier = Courier(
+        store=store, alarm=Alarm(), incidents=FakeIncidents(), clock=Clock(), settle=lambda: steps.append("settled")
+    )
+    courier.deliver()
+    courier.deliver()
+    assert steps == ["told x", "told y", "settled"]
+
+
+def test_who_does_not_answer_is_reminded_now_and_then_and_also_when_the_clock_was_put_back(store):
+    class Alarm(FakeAlarm):
+        reminded = 0
+
+        def remind(self):
+            self.reminded += 1
+            return []
+
+    alarm, clock = Alarm(), Clock()
+    courier = Courier(store=store, alarm=alarm, clock=clock)
+    for seconds, times in ((0, 1), (14, 1), (15, 2), (-60, 3)):
+        clock.now = NOW + timedelta(seconds=seconds)
+        courier.deliver()
+        assert alarm.reminded == times

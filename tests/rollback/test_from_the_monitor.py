@@ -43,3 +43,21 @@ def test_a_trigger_leads_to_a_plan_and_touches_nothing(merged, verdict):
 def test_where_nothing_can_be_taken_back_it_is_one_line(tmp_path, verdict):
     with pytest.raises(GateError, match="gate rollback ended with"):
         RollbackCommand(tmp_path, tmp_path / "gate.toml", carry_out=False).take_back(verdict, ALERT)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_where_the_policy_lets_it_a_trigger_opens_one_pull_request(served, monkeypatch):
+    for name, value in served.environment.items():
+        monkeypatch.setenv(name, value)
+    served.repo.clock = int(time.time()) - 6000
+    served.repo.git("switch", "-q", "-c", "feature/late")
+    served.repo.commit("late", model__py="V = 9\n")
+    served.repo.git("switch", "-q", "main")
+    served.repo.merge("feature/late")
+    served.repo.push()
+    lines = [*stream(30, change=0.0), record(30, kind="crash", error="SIGSEGV")]
+    verdict = verdict_of(fed(lines), NOW, {}, evidence=True)
+    remedy = RollbackCommand(served.repo.folder, served.repo.folder / "gate.toml", carry_out=True)
+    assert "carried out" in remedy.take_back(verdict, ALERT)
+    remedy.take_back(verdict, ALERT)  # the alert was told again
+    assert [state for _, state in served.pulls] == ["open"]
