@@ -1,4 +1,4 @@
-"""gate init: gate.toml and the workflows, out of what the repository shows."""
+"""gate init: gate.toml, the workflows and the emergency scripts, out of what the repository shows."""
 
 import sys
 from dataclasses import replace
@@ -26,6 +26,7 @@ from gate.usecases.init import FALLBACK, Asked, Written
 @click.option("--minutes", type=click.IntRange(5, 180), help="Time limit of a job; default 45.")
 @click.option("--config/--no-config", default=True, help="Write gate.toml.")
 @click.option("--workflows/--no-workflows", default=True, help="Write .github/workflows too.")
+@click.option("--scripts/--no-scripts", default=True, help="Write scripts/emergency_rollback.sh and verify_system.sh.")
 @click.option("--source", type=click.Choice(["requirements", "checkout"]), hidden=True)
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: take what is likeliest.")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
@@ -43,13 +44,14 @@ def command(
     minutes: int | None,
     config: bool,
     workflows: bool,
+    scripts: bool,
     source: str | None,
     yes: bool,
     force: bool,
     dry_run: bool,
     as_json: bool,
 ) -> Any:
-    r"""Set gate up in a repository: gate.toml, the workflows, and what they install.
+    r"""Set gate up in a repository: gate.toml, the workflows, what they install, and the emergency scripts.
 
     Detectors are found by looking at the code, which is never imported; data by its files; the baseline is the last
     stable tag. On a terminal it asks where there is a choice, else it takes what is likeliest and says so. All files
@@ -73,6 +75,7 @@ def command(
         owner=owner,
         config=config,
         workflows=msgspec.structs.replace(initialiser.usual(folder), **kept) if workflows else None,
+        scripts=scripts,
     )
     if config and not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
         asked = questions(found, asked)

@@ -103,7 +103,9 @@ def main(arguments: list[str] | None = None) -> None:
     except GateError as error:
         code = _say(error.message, error.advice, error.exit_code)
     except click.ClickException as error:
-        code = _say(error.format_message(), "gate --help shows what there is", ExitCode.BROKEN_QUESTION)
+        code = _say(
+            " ".join(error.format_message().split()), "gate --help shows what there is", ExitCode.BROKEN_QUESTION
+        )
     except (KeyboardInterrupt, click.Abort):
         code = _say("interrupted: nothing was judged", "", ExitCode.GATE_ERROR)
     except Exception as error:  # noqa: BLE001 (the gate's own fault is never a pass)

@@ -15,6 +15,7 @@ from gate.domain.setup import Choice, Detector, Found
 from gate.errors import BrokenQuestionError, DataError, OutputError
 from gate.ports import MarketData
 from gate.ports.setup import Looking, Workspace
+from gate.report import scripts
 from gate.report.settings import gate_toml
 from gate.report.workflows import NAMES, REQUIREMENTS, WorkflowSettings, path_of, settings_in, workflow
 from gate.usecases.plan import WARM_UP, check_plan
@@ -39,6 +40,8 @@ class Asked:
     """Write gate.toml."""
     workflows: WorkflowSettings | None = USUAL
     """None: only gate.toml."""
+    scripts: bool = True
+    """Write the emergency scripts, where there are none of these names."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +69,7 @@ class Initialiser:
     def prepare(self, folder: Path, found: Found, asked: Asked) -> Written:
         """Decide every file's text. Raises BrokenQuestionError; nothing is written."""
         refuse(found, asked)
-        files = self._workflows(folder, asked)
+        files = self._workflows(folder, asked) | self._scripts(folder, asked)
         if not asked.config:
             return Written(choice=None, files=files, notes=())
         detector = chosen(found, asked.factory)
@@ -111,6 +114,11 @@ class Initialiser:
             notes.append(f"{', '.join(found.data_ignored)} is ignored by git, so the jobs would not have it")
         notes.append(f"no market data of yours is used: {' and '.join(FALLBACK)} (daily bars, shipped with arch)")
         return self.market_data.load(DataSettings(sources=FALLBACK), folder), notes
+
+    def _scripts(self, folder: Path, asked: Asked) -> dict[str, str]:
+        """For three in the morning. A script of the user's own under such a name stays what it is."""
+        paths = {scripts.path_of(name): name for name in scripts.NAMES} if asked.scripts else {}
+        return {path: scripts.script(name) for path, name in paths.items() if self.workspace.read(folder, path) is None}
 
     def _workflows(self, folder: Path, asked: Asked) -> dict[str, str]:
         """The workflows, what they install, and who owns them."""

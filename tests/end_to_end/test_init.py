@@ -5,12 +5,15 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from gate.report import scripts
 from gate.report.workflows import NAMES, REQUIREMENTS, path_of
 from tests.end_to_end.conftest import Repository
 
+HERE = Path(__file__).parent.parent.parent
 WRITTEN = ["gate.toml", *map(path_of, NAMES), REQUIREMENTS]
 
 
@@ -56,6 +59,26 @@ def test_nothing_is_written_over_without_being_told_to(stranger):
     assert (stranger.folder / path_of("gate")).exists()
 
 
+def test_the_emergency_scripts_lie_there_and_may_be_executed(stranger):
+    assert stranger.gate("init").code == 0
+    for name in scripts.NAMES:
+        lies = stranger.folder / scripts.path_of(name)
+        assert os.access(lies, os.X_OK)
+        assert lies.read_text() == (HERE / scripts.path_of(name)).read_text(), "this repository's own are the same"
+    box = json.loads(stranger.gate("checklist", "before", "--json").out)
+    assert "emergency_rollback.sh, verify_system.sh are executable" in json.dumps(box)
+
+
+def test_a_script_of_the_users_own_stays_what_it_is(stranger):
+    mine = stranger.folder / scripts.path_of("emergency_rollback.sh")
+    mine.parent.mkdir()
+    mine.write_text("#!/bin/sh\n# mine\n")
+    assert stranger.gate("init").code == 0
+    assert "# mine" in mine.read_text()
+    assert stranger.gate("init", "--force").code == 0
+    assert "# mine" in mine.read_text()
+
+
 def test_a_dry_run_prints_the_files_and_writes_none(stranger):
     done = stranger.gate("init", "--dry-run", "--owner", "@quants/gate")
     assert done.code == 0
@@ -66,7 +89,16 @@ def test_a_dry_run_prints_the_files_and_writes_none(stranger):
 
 
 def test_flags_say_over_what_is_found(stranger):
-    words = ("--factory", "models.other:Model", "--data", "arch:sp500", "--baseline", "HEAD", "--no-workflows")
+    words = (
+        "--factory",
+        "models.other:Model",
+        "--data",
+        "arch:sp500",
+        "--baseline",
+        "HEAD",
+        "--no-workflows",
+        "--no-scripts",
+    )
     told = json.loads(stranger.gate("init", *words, "--json").out)
     assert told["written"] == ["gate.toml"]
     assert told["choice"]["detector"]["factory"] == "models.other:Model"

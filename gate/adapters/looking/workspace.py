@@ -58,7 +58,7 @@ def _written(path: Path, text: str) -> Path:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
-    Path(name).chmod(0o644)
+    Path(name).chmod(0o755 if text.startswith("#!") else 0o644)
     return Path(name)
 
 
