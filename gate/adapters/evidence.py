@@ -1,10 +1,8 @@
 """What gate's own records prove, read strictly: anything else in those folders proves nothing, and is named."""
 
-import contextlib
 import fcntl
 import os
 import re
-import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from gate.disk import whole
 from gate.domain.checklist import Evidence, Shows, Word
 from gate.domain.culprit import Culprits
 from gate.domain.incident import moment, written
@@ -252,10 +251,10 @@ class EvidenceFiles:
         try:
             if not self._said.parent.exists():
                 self._said.parent.mkdir(parents=True, exist_ok=True)
-                _whole(self._said.parent / ".gitignore", b".lock\n")
+                whole(self._said.parent / ".gitignore", b".lock\n")
             with (self._said.parent / ".lock").open("ab") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                _whole(self._said, msgspec.json.format(msgspec.json.encode([*self.words(), word]), indent=2) + b"\n")
+                whole(self._said, msgspec.json.format(msgspec.json.encode([*self.words(), word]), indent=2) + b"\n")
         except OSError as error:
             raise OutputError(f"cannot write {self._said}: {error.strerror}", "may it be written?") from error
 
@@ -281,17 +280,3 @@ def _local(at: str) -> str:
     """JUnit's times have no zone in older writers: then they are this machine's."""
     found = datetime.fromisoformat(at)
     return written(found.astimezone(UTC))
-
-
-def _whole(path: Path, content: bytes) -> None:
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(beside).unlink()

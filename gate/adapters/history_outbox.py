@@ -5,11 +5,11 @@ Two processes may deliver the same file: its entry is there once, and the second
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.disk import whole
 from gate.domain.history import HistoryEntry, read, written
 from gate.errors import NewerSchemaError, OutputError
 
@@ -28,7 +28,7 @@ class OutboxFolder:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             for entry in entries:
-                _whole(self._path(entry), written(entry))
+                whole(self._path(entry), written(entry), 0o600)
             _synced(self.folder)
         except OSError as error:
             raise OutputError(
@@ -58,18 +58,6 @@ class OutboxFolder:
         except OutputError:
             path.replace(path.with_suffix(".damaged"))
             return None
-
-
-def _whole(path: Path, content: bytes) -> None:
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)
 
 
 def _synced(folder: Path) -> None:

@@ -9,7 +9,6 @@ import fcntl
 import os
 import random
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from gate.disk import whole
 from gate.domain.incident import SCHEMA, Incident, moment
 from gate.errors import BrokenQuestionError, ObservationError, OutputError
 from gate.judging.incidents import headings, merged, settled
@@ -106,7 +106,7 @@ class IncidentFiles:
         if len(content) > LARGEST:
             raise OutputError(f"{path} would be larger than {LARGEST:,} bytes", "close it, and open a new one")
         try:
-            _whole(path, content)
+            whole(path, content)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror}", "is the disk full?") from error
 
@@ -146,7 +146,7 @@ class IncidentFiles:
         try:
             if not self.folder.exists():
                 self.folder.mkdir(parents=True, exist_ok=True)
-                _whole(self.folder / ".gitignore", IGNORED)
+                whole(self.folder / ".gitignore", IGNORED)
             handle = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise OutputError(
@@ -274,17 +274,3 @@ def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise BrokenQuestionError(f"'{name:.80}' cannot be an incident's id", "use lower-case letters, digits and -")
     return name
-
-
-def _whole(path: Path, content: bytes) -> None:
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(beside).unlink()

@@ -1,11 +1,10 @@
 """The output folder: every file whole or not at all, the verdict last."""
 
-import contextlib
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from gate.disk import whole
 from gate.errors import OutputError
 
 IGNORED = "*\n"
@@ -39,19 +38,3 @@ class FolderOnDisk:
                 whole(folder / name, content)
         except OSError as error:
             raise OutputError(f"cannot write into {folder}: {error.strerror}", "is the disk full?") from error
-
-
-def whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(beside).unlink()

@@ -3,13 +3,13 @@
 import glob
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from gate.disk import whole
 from gate.domain.rollback import Ending, Fingerprint, Record
 from gate.errors import OutputError
 
@@ -34,7 +34,7 @@ class RollbackFiles:
         """Write a record down, whole."""
         path = self.named or self.folder / _name(record)
         try:
-            _whole(path, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+            whole(path, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
         except OSError as error:
             raise OutputError(f"cannot write the record {path}: {error.strerror}", "name another: --record") from error
         return path
@@ -90,16 +90,3 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(CHUNK):
             found.update(chunk)
     return found.hexdigest()
-
-
-def _whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)

@@ -2,11 +2,10 @@
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from gate.disk import whole
 from gate.errors import OutputError
 
 MANIFEST = ".gate-dashboard.json"
@@ -21,12 +20,12 @@ class SiteOnDisk:
         try:
             before = _known(folder)
             folder.mkdir(parents=True, exist_ok=True)
-            _whole(folder / MANIFEST, _written({*before, *files}))
+            whole(folder / MANIFEST, _written({*before, *files}))
             for name, content in files.items():
                 _renew(folder / name, content)
             for name in before - set(files):
                 (folder / name).unlink(missing_ok=True)
-            _whole(folder / MANIFEST, _written(files))
+            whole(folder / MANIFEST, _written(files))
         except OSError as error:
             advice = "name a folder that can be written with --output"
             raise OutputError(f"cannot write into {folder}: {error.strerror}", advice) from error
@@ -61,20 +60,4 @@ def _renew(path: Path, content: bytes) -> None:
     with contextlib.suppress(OSError):
         if path.read_bytes() == content:
             return
-    _whole(path, content)
-
-
-def _whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(beside).unlink()
+    whole(path, content)

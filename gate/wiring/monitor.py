@@ -137,7 +137,7 @@ def courier(
 
 def write_whole(path: "Path", content: bytes) -> None:
     """Replace a file in one step. Raises OutputError."""
-    from gate.adapters.report_folder import whole
+    from gate.disk import whole
     from gate.errors import OutputError
 
     try:

@@ -205,7 +205,7 @@ def test_a_build_that_dies_anywhere_is_finished_by_the_next(tmp_path, monkeypatc
     folder = tmp_path / "site"
     SiteOnDisk().write(folder, {"a.html": b"1", "gone.html": b"2", "index.html": b"3"})
     files = {"a.html": b"4", "b.html": b"5", "index.html": b"6"}
-    real, calls = site_folder._whole, []
+    real, calls = site_folder.whole, []
 
     def dying(path, content):
         calls.append(path)
@@ -213,11 +213,11 @@ def test_a_build_that_dies_anywhere_is_finished_by_the_next(tmp_path, monkeypatc
             raise KeyboardInterrupt
         real(path, content)
 
-    monkeypatch.setattr(site_folder, "_whole", dying)
+    monkeypatch.setattr(site_folder, "whole", dying)
     try:
         SiteOnDisk().write(folder, files)
     except KeyboardInterrupt:
-        monkeypatch.setattr(site_folder, "_whole", real)
+        monkeypatch.setattr(site_folder, "whole", real)
         SiteOnDisk().write(folder, files)
     assert written(folder) == set(files)
     assert {name: (folder / name).read_bytes() for name in files} == files
