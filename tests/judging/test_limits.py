@@ -707,6 +707,13 @@ def test_a_bound_that_cannot_be_held_hides_no_bound_that_is_broken():
     assert broken(case(0.3, 0.1, bounds={"max": 0.4, "max_worse": 0.1})) is True
 
 
+def test_the_decision_alone_holds_each_bound_by_its_own_measure():
+    assert broken(case(2.5, 1.0, max_ratio=2.0)) is True
+    assert broken(case(2.5, 1.0, max_worse=2.0)) is False
+    assert broken(case(25.0, 10.0, max_increase=2.0)) is True
+    assert broken(case(rate(5 * 10**16 + 1, 10**18), unit=Unit.SHARE, max=0.05)) is True
+
+
 def test_a_rate_is_outside_by_its_two_integers_and_what_is_no_number_never():
     assert not outside(rate(5, 100), Unit.SHARE, "max", 0.05)
     assert outside(rate(6, 100), Unit.SHARE, "max", 0.05)
