@@ -14,6 +14,7 @@ from gate.domain.monitoring import Record
 from gate.domain.settings import StrategySettings
 from gate.domain.version import Role
 from gate.metrics import bootstrap, strategy
+from gate.metrics.grading import SUM_TOLERANCE
 from gate.metrics.live import (
     BAR,
     CALLED,
@@ -123,11 +124,13 @@ def test_the_certainty_is_the_largest_posterior_or_what_was_handed_out():
         ({"posterior": (0.75, 0.25 - 2e-6)}, False),
         ({"posterior": (1.0 + 5e-7, -5e-7)}, True),
         ({"posterior": (1.0 - 0.0, -2e-6, 2e-6)}, False),
+        ({"posterior": (1.0, -SUM_TOLERANCE, SUM_TOLERANCE)}, True),
         ({"posterior": (math.nan, 0.5)}, False),
         ({"posterior": None, "confidence": 1.0}, True),
         ({"posterior": None, "confidence": 0.0}, True),
         ({"posterior": None, "confidence": 1.0 + 5e-7}, True),
         ({"posterior": None, "confidence": 1.0 + 2e-6}, False),
+        ({"posterior": None, "confidence": 1.0 + SUM_TOLERANCE}, True),
         ({"posterior": None, "confidence": -1e-9}, False),
         ({"posterior": None, "confidence": 1.0, "state": 7}, True),
         ({"posterior": None, "confidence": 1.0, "state": "calm"}, True),
@@ -247,7 +250,9 @@ def graded(one, *, late=False, allowed=NOBODY, **values):
 
 def test_the_first_bar_is_counted_into_no_change_and_the_next_is():
     one = track()
+    assert one.parted is True
     assert graded(one) == (GOOD | SURE, UNIT * 3 // 4)
+    assert one.parted is False
     assert graded(one) == (GOOD | COUNTED | SURE, UNIT * 3 // 4)
     assert graded(one, state=1) == (GOOD | COUNTED | CHANGED | SURE, UNIT * 3 // 4)
     assert graded(one, state=1) == (GOOD | COUNTED | SURE, UNIT * 3 // 4)
@@ -522,8 +527,9 @@ def test_what_never_traded_has_no_performance_and_says_so():
     empty = performance(one, 1, StrategySettings(), Role.CANDIDATE)
     assert (empty.value, empty.n, empty.note) == (None, 0, "")
     one.add(BEGAN, 0.5, traded=False)
-    never = performance(one, 1, StrategySettings(), Role.CANDIDATE)
-    assert (never.value, never.n, never.note) == (None, 1, strategy.NEVER_TRADED)
+    for measure in ("sharpe", "total_return"):
+        never = performance(one, 1, StrategySettings(measure=measure), Role.CANDIDATE)
+        assert (never.value, never.n, never.note) == (None, 1, strategy.NEVER_TRADED)
 
 
 def both(count=60):
