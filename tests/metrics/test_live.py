@@ -434,7 +434,8 @@ def test_returns_of_one_bar_are_summed_and_a_new_bar_is_said():
     assert one.add(after(2), 0.25, traded=False) is False
     assert one.add(after(4), 0.5, traded=False) is True
     assert one.add(after(2), 1.0, traded=False) is False
-    assert held(one) == [(after(2), 2.0, True), (after(4), 0.5, False)]
+    assert one.add(after(4), 0.25, traded=False) is False
+    assert held(one) == [(after(2), 2.0, True), (after(4), 0.75, False)]
     assert one.newest == after(4)
 
 
@@ -459,6 +460,13 @@ def test_at_most_so_many_bars_are_kept_and_none_before_them_is_taken():
     assert one.add(after(2), 1.0, traded=True) is False
     assert one.earned == [3.0, 3.0, 4.0]
     assert one.at == [time.timestamp() * 1e9 for time in one.times]
+
+
+def test_what_leaves_at_the_front_leaves_whole():
+    one = Portfolio(size=2)
+    for bar in range(3):
+        one.add(after(bar), float(bar), traded=bar == 1)
+    assert held(one) == [(after(1), 1.0, True), (after(2), 2.0, False)]
 
 
 def test_the_newest_before_a_time_are_cut_out():
