@@ -47,6 +47,7 @@ def test_an_entry_is_named_by_all_its_parts_and_where_they_part():
         ("rate", 2, "2026-03-02-1430-rate-2"),
         ("::", 1, "2026-03-02-1430-incident"),
         ("-a_9-", 1, "2026-03-02-1430-a-9"),
+        (":" + "x" * 50, 1, "2026-03-02-1430-" + "x" * 40),
         ("x" * 50, 1, "2026-03-02-1430-" + "x" * 40),
         ("x" * 39 + " y", 1, "2026-03-02-1430-" + "x" * 39),
     ],
@@ -103,6 +104,13 @@ def test_each_field_of_two_copies_is_joined_by_its_own_rule():
 def test_of_one_moment_in_two_zones_the_same_word_is_kept():
     here, there = incident(opened_at="2026-03-02T14:30:00Z"), incident(opened_at="2026-03-02T15:30:00+01:00")
     assert merged(here, there).opened_at == merged(there, here).opened_at == "2026-03-02T14:30:00Z"
+
+
+def test_the_earlier_moment_is_kept_and_not_the_smaller_word():
+    one, other = incident(opened_at="2026-03-02T15:00:00+01:00"), incident(opened_at="2026-03-02T14:30:00Z")
+    assert merged(one, other).opened_at == "2026-03-02T15:00:00+01:00"
+    never = merged(incident(), incident())
+    assert (never.onset_at, never.closed_at) == ("", "")
 
 
 def test_facts_stay_as_they_came_where_both_say_the_same_and_stand_by_name_else():
@@ -196,6 +204,12 @@ def test_the_public_sees_when_it_began_and_when_its_state_last_changed():
     assert (both.state, both.updated_at, both.resolved_at) == (PublicState.MONITORING, after(minutes=5), "")
     over = public_status(incident(entry("a", after(hours=3), Stage.RESTORED), closed_at=after(hours=5)), now)
     assert (over.state, over.updated_at, over.resolved_at) == (PublicState.RESOLVED, after(hours=3), after(hours=3))
+
+
+def test_the_newer_moment_is_told_and_not_the_larger_word():
+    done = entry("a", after(minutes=20), Stage.ROLLED_BACK)
+    said_before = entry("b", "2026-03-02T15:40:00+01:00", topic=Topic.PUBLIC, text="Delayed.")
+    assert public_status(incident(done, said_before), START + timedelta(hours=1)).updated_at == after(minutes=20)
 
 
 def test_a_sentence_of_this_second_is_shown():
