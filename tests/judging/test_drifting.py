@@ -234,6 +234,26 @@ def test_among_many_each_is_looked_at_as_one_of_those_that_are_long_enough():
     assert drifts([long, least])[0] == drift_of(long, among=2)
 
 
+def test_the_more_are_looked_at_together_the_surer_each_must_be():
+    one, two = track(0.083 + 0.008 * correlated(60, 0.8, 19)), track(0.083 + 0.008 * correlated(60, 0.8, 27))
+    assert [len(drift_of(one, among=among).changes) for among in (1, 2)] == [2, 0]
+    assert [len(drift_of(two, among=among).changes) for among in (2, 9)] == [2, 0]
+    assert drifts([one, track(risen()[:FEWEST])])[0].changes == ()
+    assert len(drifts([one])[0].changes) == len(drift_of(one).changes) == 2
+
+
+def test_a_history_of_the_fewest_points_is_looked_at():
+    assert drift_of(track([0.1] * FEWEST)).course is Course.STEADY
+
+
+def test_the_first_level_begins_with_the_first_point():
+    values = risen()
+    values[0] += 0.005
+    (change,) = drift_of(track(values)).changes
+    assert change.before == pytest.approx(values[: change.place].mean())
+    assert change.after == pytest.approx(values[change.place :].mean())
+
+
 def test_the_correlation_of_what_never_changed_level_is_kendalls():
     values = correlated(120, 0.5, seed=2)
     places, found = change_points(list(values))
