@@ -721,3 +721,8 @@ def test_a_rate_is_outside_by_its_two_integers_and_what_is_no_number_never():
     for bound in ("max", "min"):
         assert outside(measured(None), Unit.NUMBER, bound, 0.0) is False
         assert outside(measured(0.5), Unit.NUMBER, bound, 0.5) is False
+
+
+def test_a_baseline_is_sick_by_its_two_integers():
+    beyond = rate(5 * 10**16 + 1, 10**18, Role.BASELINE)
+    assert judge(case(rate(6, 100), beyond, unit=Unit.SHARE, max=0.05)).reason is Reason.BASELINE_SICK
