@@ -1,7 +1,7 @@
 """One metric held against its limit: the line that decides is `breach_of`."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gate.domain.limit import Limit
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
@@ -280,11 +280,9 @@ def not_shown(case: Case, breach: Breach, sentence: str, sure: str) -> Judgement
 
 def sick(case: Case, bound: str) -> bool:
     """The baseline breaches the same absolute bound. Crashes count only where the baseline survives: never sick."""
-    baseline = number(case.baseline)
-    if relative(bound) or baseline is None or case.baseline is None or case.metric.unit is Unit.COUNT:
+    if relative(bound) or case.baseline is None or case.metric.unit is Unit.COUNT:
         return False
-    alone = replace(case, candidate=case.baseline)
-    return absolute(alone, bound, baseline, float(getattr(case.limit, bound))).breached
+    return outside(case.baseline, case.metric.unit, bound, float(getattr(case.limit, bound)))
 
 
 def evidence(case: Case, breach: Breach) -> tuple[float, float, float] | None:

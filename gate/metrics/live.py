@@ -101,7 +101,7 @@ def is_valid(record: Record, certainty: float | None, allowed: frozenset[str], *
         return False
     if posterior and (min(posterior) < -SUM_TOLERANCE or abs(sum(posterior) - 1.0) > SUM_TOLERANCE):
         return False
-    return is_known(record.state, len(posterior) if posterior else 0, allowed)
+    return is_known(record.state, len(posterior or ()), allowed)
 
 
 def is_known(state: int | str, width: int, allowed: frozenset[str]) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.domain.drift import FEWEST, Course, Point, Track
+from gate.domain.drift import FEWEST, Course, Drift, Point, Track
 from gate.domain.history import Glance, Happened, JudgementGlance, VerdictGlance, VersionGlance
 from gate.domain.limit import Limit
 from gate.domain.metric import Unit
@@ -198,3 +198,131 @@ def test_a_metric_that_nobody_knows_any_more_is_left_out():
 def test_the_answer_can_be_written_down():
     found = drift_of(track(risen()))
     assert msgspec.json.decode(msgspec.json.encode(found))["course"] == "worse"
+
+
+# ------------------------------------------------------------------ field by field
+
+
+def test_of_a_short_history_its_points_and_gaps_are_told():
+    short = msgspec.structs.replace(track([0.1] * 3), gaps=2)
+    assert drift_of(short) == Drift(metric="regime_change_rate", course=Course.TOO_SHORT, points=3, gaps=2)
+
+
+def test_a_drift_tells_its_points_gaps_and_correlation():
+    whole = msgspec.structs.replace(track(risen()), gaps=4)
+    places, correlation = change_points([point.value for point in whole.points])
+    found = drift_of(whole)
+    assert (found.metric, found.points, found.gaps) == ("regime_change_rate", 120, 4)
+    assert [change.place for change in found.changes] == list(places)
+    assert found.correlation == correlation > 0.0
+
+
+def test_a_change_stands_between_the_levels_on_both_sides_of_it():
+    values = [1.0] * 20 + [5.0] * 20 + [2.0] * 20
+    first, second = drift_of(track(values)).changes
+    assert (first.place, first.before, first.after, first.worse) == (20, 1.0, 5.0, True)
+    assert (second.place, second.before, second.after, second.worse) == (40, 5.0, 2.0, False)
+    assert (second.uid, second.at, second.sha) == ("v40", "2026-01-01T00:40:00Z", f"{40:040x}")
+
+
+def test_among_many_each_is_looked_at_as_one_of_those_that_are_long_enough():
+    long, short = track(0.083 + 0.008 * correlated(60, 0.8, 1)), track([0.1] * (FEWEST - 1))
+    assert drifts([long, short]) == (drift_of(long, among=1), drift_of(short))
+    many = [track(0.083 + 0.008 * correlated(60, 0.8, seed)) for seed in range(9)]
+    assert drifts(many) == tuple(drift_of(one, among=9) for one in many)
+    least = track(risen()[:FEWEST])
+    assert drifts([long, least])[0] == drift_of(long, among=2)
+
+
+def test_the_more_are_looked_at_together_the_surer_each_must_be():
+    one, two = track(0.083 + 0.008 * correlated(60, 0.8, 19)), track(0.083 + 0.008 * correlated(60, 0.8, 27))
+    assert [len(drift_of(one, among=among).changes) for among in (1, 2)] == [2, 0]
+    assert [len(drift_of(two, among=among).changes) for among in (2, 9)] == [2, 0]
+    assert drifts([one, track(risen()[:FEWEST])])[0].changes == ()
+    assert len(drifts([one])[0].changes) == len(drift_of(one).changes) == 2
+
+
+def test_a_history_of_the_fewest_points_is_looked_at():
+    assert drift_of(track([0.1] * FEWEST)).course is Course.STEADY
+
+
+def test_the_first_level_begins_with_the_first_point():
+    values = risen()
+    values[0] += 0.005
+    (change,) = drift_of(track(values)).changes
+    assert change.before == pytest.approx(values[: change.place].mean())
+    assert change.after == pytest.approx(values[change.place :].mean())
+
+
+def test_the_correlation_of_what_never_changed_level_is_kendalls():
+    values = correlated(120, 0.5, seed=2)
+    places, found = change_points(list(values))
+    assert places == ()
+    left = values - values.mean()
+    seen = float(left[1:] @ left[:-1]) / float(left @ left)
+    assert found == pytest.approx(seen + (1 + 3 * seen) / 120)
+
+
+def test_the_correlation_beside_two_levels_is_of_what_each_leaves():
+    values = np.concatenate([correlated(60, 0.4, 3), 30 + correlated(60, 0.4, 4)])
+    places, found = change_points(list(values))
+    assert places == (60,)
+    left = np.concatenate([part - part.mean() for part in (values[:60], values[60:])])
+    seen = float(left[1:] @ left[:-1]) / float(left @ left)
+    assert found == pytest.approx(seen + (1 + 3 * seen) * 2 / 120)
+
+
+def test_a_correlation_is_no_less_than_none_and_never_whole():
+    wavering = [(-1.0) ** number for number in range(60)]
+    assert change_points(wavering) == ((), 0.0)
+    assert change_points(list(np.cumsum(correlated(40, 0.0, 5)) * 0.01 + np.arange(40.0)))[1] <= 0.98
+
+
+def test_too_few_points_and_points_that_do_not_move_have_no_changes():
+    assert change_points([1.0] * 5 + [9.0] * (FEWEST - 6)) == ((), 0.0)
+    assert change_points([1e6] * 40 + [1e6 + 1e-7] * 40) == ((), 0.0)
+    assert change_points([0.0] * 80) == ((), 0.0)
+    assert change_points([1e6] * 40 + [1e6 + 1e-3] * 40)[0] == (40,)
+    assert change_points([1.0] * (FEWEST - 10) + [9.0] * 10)[0] == (FEWEST - 10,)
+
+
+def test_a_track_is_named_as_its_metric_and_its_points_as_their_verdicts():
+    (found,) = tracks([glance(7, judged("regime_change_rate", 0.08, Limit(max=0.15)))], METRICS)
+    metric = METRICS["regime_change_rate"]
+    assert found == Track(
+        metric="regime_change_rate",
+        title=metric.title,
+        unit=metric.unit,
+        ratio=False,
+        higher_is_worse=True,
+        points=(Point(uid="v7", at="2026-01-01T00:00:00Z", sha="a" * 40, value=0.08, limit=0.15),),
+        gaps=0,
+    )
+
+
+def test_a_limit_is_the_ratios_the_most_or_the_least():
+    def limit_of(metric, limit, **more):
+        return tracks([glance(0, judged(metric, 0.5, limit, **more))], METRICS)[0].points[0].limit
+
+    assert limit_of("confidence", Limit(min=0.7)) == 0.7
+    assert limit_of("confidence", Limit(min=0.7, max=0.9)) == 0.9
+    assert limit_of("confidence", Limit()) is None
+    assert limit_of("cpu", Limit(max=9.0, max_ratio=3.0), change=1.5, change_kind="ratio") == 3.0
+
+
+def test_once_a_metric_was_held_to_a_ratio_what_was_not_is_a_gap():
+    ratio = judged("cpu", 0.02, Limit(max_ratio=3.0), change=1.2, change_kind="ratio")
+    plain = judged("cpu", 0.02, Limit(max=1.0), change=0.1, change_kind="relative")
+    (found,) = tracks([glance(0, ratio), glance(1, plain)], METRICS)
+    assert ([point.value for point in found.points], found.gaps) == ([1.2], 1)
+
+
+def test_each_metric_has_a_track_in_the_order_in_which_they_come():
+    one = glance(0, judged("confidence", 0.9), judged("of_another_gate", 1.0), judged("regime_change_rate", 0.1))
+    two = glance(1, judged("prediction_errors", 0.0))
+    found = tracks(iter([one, two, msgspec.structs.replace(one, uid="v2", verdict=None)]), METRICS)
+    assert [(each.metric, each.gaps) for each in found] == [
+        ("confidence", 1),
+        ("regime_change_rate", 1),
+        ("prediction_errors", 1),
+    ]

@@ -10,7 +10,7 @@ from gate.domain.limit import Limit
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
 from gate.domain.verdict import Judgement, Outcome, Reason
 from gate.domain.version import Role
-from gate.judging.limits import Case, judge
+from gate.judging.limits import Case, bounds, breach_of, broken, judge, number, outside
 
 BOUNDS = ("max", "min", "max_ratio", "max_worse", "max_increase")
 FINITE = st.floats(-1e6, 1e6)
@@ -686,3 +686,43 @@ def test_several_bounds_must_all_hold():
         sick = candidate > 2.0 and baseline > 2.0
         found = outcome(candidate, baseline, max=2.0, max_increase=0.5)
         assert found is (Outcome.NO_DATA if sick else Outcome.PASS if holds else Outcome.FAIL)
+
+
+# ------------------------------------------------------------------ the decision alone, as the monitor asks it
+
+
+@given(MAYBE, MAYBE, st.dictionaries(st.sampled_from(BOUNDS), st.floats(0, 10), max_size=3), st.booleans())
+def test_the_decision_alone_is_what_the_sentences_say(candidate, baseline, limit, higher):
+    asked = case(candidate, baseline, higher=higher, bounds=limit)
+    value = number(asked.candidate)
+    held = [] if value is None else [breach_of(asked, bound, value) for bound in bounds(asked.limit)]
+    said = [breach.breached for breach in held if breach is not None]
+    assert broken(asked) is (any(said) if said else None)
+
+
+def test_a_bound_that_cannot_be_held_hides_no_bound_that_is_broken():
+    assert broken(case(0.3, bounds={"max": 0.2, "max_worse": 0.1})) is True
+    assert broken(case(0.1, bounds={"max": 0.2, "max_worse": 0.1})) is False
+    assert broken(case(0.1, bounds={"max_worse": 0.1})) is None
+    assert broken(case(0.3, 0.1, bounds={"max": 0.4, "max_worse": 0.1})) is True
+
+
+def test_the_decision_alone_holds_each_bound_by_its_own_measure():
+    assert broken(case(2.5, 1.0, max_ratio=2.0)) is True
+    assert broken(case(2.5, 1.0, max_worse=2.0)) is False
+    assert broken(case(25.0, 10.0, max_increase=2.0)) is True
+    assert broken(case(rate(5 * 10**16 + 1, 10**18), unit=Unit.SHARE, max=0.05)) is True
+
+
+def test_a_rate_is_outside_by_its_two_integers_and_what_is_no_number_never():
+    assert not outside(rate(5, 100), Unit.SHARE, "max", 0.05)
+    assert outside(rate(6, 100), Unit.SHARE, "max", 0.05)
+    assert outside(rate(4, 100), Unit.SHARE, "min", 0.05)
+    for bound in ("max", "min"):
+        assert outside(measured(None), Unit.NUMBER, bound, 0.0) is False
+        assert outside(measured(0.5), Unit.NUMBER, bound, 0.5) is False
+
+
+def test_a_baseline_is_sick_by_its_two_integers():
+    beyond = rate(5 * 10**16 + 1, 10**18, Role.BASELINE)
+    assert judge(case(rate(6, 100), beyond, unit=Unit.SHARE, max=0.05)).reason is Reason.BASELINE_SICK
