@@ -84,6 +84,15 @@ def test_where_there_is_no_plan_it_is_told_all_the_same():
     assert told.key.startswith("rollback:")
 
 
+def test_without_a_plan_the_ending_and_the_sentence_are_what_it_is_about():
+    blank = record(ending=Ending.CONFLICTS, plan=None)
+    others = (
+        msgspec.structs.replace(blank, ending=Ending.DAILY_CAP),
+        msgspec.structs.replace(blank, sentence="No."),
+    )
+    assert len({notice_of(one).key for one in (blank, *others)}) == 3
+
+
 def test_of_a_whole_system_that_goes_back_the_tag_is_named():
     plan = msgspec.structs.replace(PLAN, level=Level.SYSTEM, taken=(), tag="v1.0.0")
     assert {one.name: one.value for one in notice_of(record(plan=plan)).facts}["taken back"] == "v1.0.0"
@@ -91,4 +100,5 @@ def test_of_a_whole_system_that_goes_back_the_tag_is_named():
 
 def test_of_many_commits_five_are_named():
     plan = msgspec.structs.replace(PLAN, taken=PLAN.taken * 7)
-    assert {one.name: one.value for one in notice_of(record(plan=plan)).facts}["taken back"].count("Faster fit") == 5
+    named = {one.name: one.value for one in notice_of(record(plan=plan)).facts}["taken back"]
+    assert named == ", ".join(['aaaaaaaaaaaa "Faster fit"'] * 5)
