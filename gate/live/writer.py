@@ -102,7 +102,9 @@ class RecordWriter:
         try:
             with self._thread, self._locked() as numbers:
                 self._append(kind, symbol, at, values, numbers)
-        except Exception:
+        except (
+            Exception
+        ):  # whatever it is, the strategy trades on: what is lost is counted, and told by the next record
             self.lost += 1
             if self.raises:
                 raise

@@ -274,3 +274,4 @@ def test_a_monitor_that_falls_silent_turns_what_it_watches_unknown(opened, servi
         served.write(folder, live=stuck)
         row = page.get_by_role("row", name="Regime change rate").first
         row.locator(".mark[data-state=unknown]").wait_for()
+        assert row.locator(".mark[data-state=good]").count() == 0

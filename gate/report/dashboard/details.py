@@ -10,8 +10,8 @@ from gate.domain.verdict import Judgement, VerdictRecord, VersionRecord
 from gate.domain.verdict import Part as MeasuredPart
 from gate.report import wording
 from gate.report.dashboard import charts, states, when
-from gate.report.dashboard.board import Cell
 from gate.report.dashboard.links import metric_page, safe_url, verdict_page
+from gate.report.dashboard.rows import Cell
 from gate.report.dashboard.states import State
 from gate.report.dashboard.trail import axis_of
 from gate.report.text import plain

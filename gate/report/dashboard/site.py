@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from gate.domain.history import HistoryEntry
 from gate.report.dashboard import palette, when
 from gate.report.dashboard.badge import badge
-from gate.report.dashboard.board import Board, board, current_verdict, expires, metric_of, metrics_shown
+from gate.report.dashboard.board import Board, board, current_verdict, expires
 from gate.report.dashboard.details import verdict_of
 from gate.report.dashboard.given import Given
 from gate.report.dashboard.links import metric_page, verdict_page
+from gate.report.dashboard.metric_pages import metric_of, metrics_shown
 from gate.report.dashboard.public import Public, public, status_json
 from gate.report.dashboard.states import State, sign, word
 from gate.report.dashboard.trail import Trails
