@@ -1,6 +1,5 @@
 """gate history: what was decided, deployed and taken back, and whether a level changed on the way."""
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from gate import wiring
+from gate.cli.history_files import read_drill, read_export, read_record
 from gate.cli.recording import Place, now, place_of, source
 from gate.domain.history import Happened, HistoryEntry
-from gate.errors import BrokenQuestionError, OutputError
+from gate.errors import BrokenQuestionError
 
 if TYPE_CHECKING:
     from gate.domain.drift import Drift, Track
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from gate.ports.ledger import Ledger
     from gate.usecases.history import KeptLedger
 
-MOST = 1_000_000_000
-"""Bytes of a file that is imported."""
 PATIENCE = 60.0
 """Seconds that a verb here waits at least: it may read or write ten thousand verdicts over a network."""
 MADE_BY_HAND = [kind.value for kind in Happened if kind is not Happened.VERDICT]
@@ -208,7 +207,7 @@ def report(*, sources: tuple[str, ...], output: Path, **place: Any) -> None:
         if track.points
     }
     files["history.md"] = history_markdown(glances, tracks, found, list(files)).encode()
-    laid_down(output, files)
+    wiring.report_folder().write(output, files)
     click.echo(f"history: {output / 'history.md'}")
 
 
@@ -232,7 +231,7 @@ def export(*, form: str, output: Path | None, kind: str | None, since: str, newe
     if output is None:
         click.echo(content, nl=False)
     else:
-        laid_down(output.parent, {output.name: content})
+        wiring.report_folder().write(output.parent, {output.name: content})
         click.echo(f"{len(entries)} entries: {output}")
 
 
@@ -350,63 +349,3 @@ def said(kind: Happened, *, ref: str, sha: str, title: str, at: str, source: str
     return entries.note_entry(
         kind, title=title or f"{kind.value}: {ref or sha}", ref=ref, sha=sha, at=at, source=source, url=url
     )
-
-
-def read_record(path: Path) -> Any:
-    """Read a rollback's record."""
-    from gate.domain.rollback import Record  # noqa: PLC0415
-
-    return decoded(path, Record, "record of a rollback")
-
-
-def read_drill(path: Path) -> Any:
-    """Read a drill's record."""
-    from gate.domain.rollback import Drill  # noqa: PLC0415
-
-    return decoded(path, Drill, "record of a drill")
-
-
-def read_export(file: Path) -> tuple[HistoryEntry, ...]:
-    """Read what an export wrote, strictly."""
-    from gate.domain.history import SCHEMA, Head, newer  # noqa: PLC0415
-    from gate.report.history import Export  # noqa: PLC0415
-
-    content = content_of(file)
-    try:
-        schema = msgspec.json.decode(content, type=Head).schema
-        if schema > SCHEMA:
-            raise newer(str(file), schema)
-        return msgspec.json.decode(content, type=Export).entries
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BrokenQuestionError(f"{file} is no export: {error}", "name what `gate history export` wrote") from error
-
-
-def decoded(path: Path, kind: type[Any], words: str) -> Any:
-    """Read a file of a kind."""
-    try:
-        return msgspec.json.decode(content_of(path), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BrokenQuestionError(f"{path} is no {words}: {error}", "name the JSON file that gate wrote") from error
-
-
-def content_of(path: Path) -> bytes:
-    """Read a file, or standard input."""
-    try:
-        if str(path) == "-":
-            return sys.stdin.buffer.read(MOST)
-        with path.open("rb") as file:
-            return file.read(MOST)
-    except OSError as error:
-        raise BrokenQuestionError(f"cannot read {path}: {error.strerror}", "name another file") from error
-
-
-def laid_down(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files, each whole."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            beside = folder / f".{name}.new"
-            beside.write_bytes(content)
-            beside.replace(folder / name)
-    except OSError as error:
-        raise OutputError(f"cannot write into {folder}: {error.strerror}", "name another: --output") from error
