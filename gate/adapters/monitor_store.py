@@ -14,13 +14,12 @@ from typing import Self
 
 import msgspec
 
+from gate.disk import OWN, unseen
 from gate.domain.alert import Alert
 from gate.errors import BrokenQuestionError, ObservationError, OutputError
 from gate.ports.monitoring import Batch, Outgoing, Place
 
 SCHEMA = 1
-IGNORED = "*.sqlite*\nmonitor.json\n"
-"""In a folder that the monitor made: what it keeps is no change of the checkout."""
 SECONDS = 30.0
 """How long to wait for somebody else's transaction."""
 _TABLES = """
@@ -142,9 +141,8 @@ class MonitorDatabase:
 def alone(database: Path) -> Iterator[None]:
     """Be the only monitor of this database. Raises BrokenQuestionError where another one runs."""
     try:
-        if not database.parent.exists():
-            database.parent.mkdir(parents=True)
-            (database.parent / ".gitignore").write_text(IGNORED)
+        if not database.parent.exists() or database.parent.name == OWN:
+            unseen(database.parent)
         file = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise OutputError(

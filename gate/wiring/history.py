@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gate.config.history import BRANCH, branch_of
+from gate.disk import OWN, unseen
 from gate.domain.operating import HistorySettings, Operating
 from gate.errors import ConfigError, OutputError
 from gate.ports.ledger import Ledger
 from gate.usecases.history import KeptLedger
 
-OWN = ".gate"
 """The folder beside gate.toml that is the gate's own: git does not see it."""
-EVERYTHING = "# Written by gate: but for the switch, nothing in here belongs into a commit.\n*\n!/no-rollback\n"
 
 
 def ledger(operating: Operating, folder: Path, environment: Mapping[str, str] = os.environ) -> Ledger:
@@ -61,16 +60,11 @@ def _reached(settings: HistorySettings, folder: Path, url: str) -> Ledger:
 
 def own_folder(folder: Path, used: Path) -> None:
     """Make .gate/ beside gate.toml, unseen by git, where something is kept in it. Raises OutputError."""
-    ignore = folder / OWN / ".gitignore"
     if not used.is_relative_to(folder / OWN):
         return
     try:
-        ignore.parent.mkdir(parents=True, exist_ok=True)
-        if not ignore.exists():
-            beside = ignore.with_name(f".gitignore-{os.getpid()}")
-            beside.write_text(EVERYTHING, encoding="utf-8")
-            beside.replace(ignore)
+        unseen(folder / OWN)
     except OSError as error:
         raise OutputError(
-            f"cannot write into {ignore.parent}: {error.strerror}", "[history] url and outbox name other places"
+            f"cannot write into {folder / OWN}: {error.strerror}", "[history] url and outbox name other places"
         ) from error
