@@ -11,7 +11,7 @@ import msgspec
 from gate import wiring
 from gate.cli import recording
 from gate.domain.rollback import Drill, Policy, Shown
-from gate.errors import ExitCode, OutputError
+from gate.errors import ExitCode
 
 CODES = {Shown.HOLDS: ExitCode.PASS, Shown.BROKEN: ExitCode.BLOCK, Shown.UNKNOWN: ExitCode.INCONCLUSIVE}
 
@@ -46,12 +46,7 @@ def command(*, repository: Path, branch: str | None, output: Path, as_json: bool
     text = drill_text(drill)
     written = msgspec.json.format(msgspec.json.encode(drill), indent=2) + b"\n"
     name = drill.at.replace(":", "")
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        (output / f"{name}.json").write_bytes(written)
-        (output / f"{name}.md").write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write into {output}: {error.strerror}", "name another folder: --output") from error
+    wiring.report_folder().write(output, {f"{name}.json": written, f"{name}.md": text.encode()})
     if as_json:
         click.echo(written)
     elif not quiet:

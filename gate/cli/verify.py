@@ -66,7 +66,8 @@ def command(*, take: Path | None, output: Path, as_json: bool, quiet: bool, **as
     """
     files = fingerprints(asked)
     if take is not None:
-        take.write_bytes(msgspec.json.format(msgspec.json.encode(files), indent=2) + b"\n")
+        taken = msgspec.json.format(msgspec.json.encode(files), indent=2) + b"\n"
+        wiring.report_folder().write(take.parent, {take.name: taken})
         return ExitCode.PASS
     record = read(asked["record"], Record) if asked["record"] else None
     with wiring.git_history(asked["repository"], asked["remote"], push=not asked["no_push"]) as history:
