@@ -70,6 +70,15 @@ class Loaded:
     """What each is asked."""
     seconds: float
     """Wall time of the first start and import."""
+    both: list[RunRequest]
+    """v1 as the baseline and as the candidate."""
+
+    def import_both(self) -> float:
+        """Wall time of importing two versions side by side, as `gate run` does."""
+        with LocalRunner() as runner:
+            started = time.perf_counter()
+            runner.load(self.both)
+            return time.perf_counter() - started
 
     def round(self, order: random.Random) -> Round:
         """Measure every arm in a pair with v1, in an order that chance draws."""
@@ -100,16 +109,22 @@ def loaded(stack: ExitStack, arms: Mapping[str, float]) -> Loaded:
     bars = first_bars()
     runners, requests, loading = {}, {}, 0.0
     for arm, times in arms.items():
-        settings = parse(f'[model]\nfactory = "{FACTORY}"\nkwargs = {{ times = {times} }}', "benchmark")
-        asked = {Role.CANDIDATE: (settings.candidate, settings.candidate_model)}
-        versions = stack.enter_context(GitVersions().prepare(asked, ROOT, lambda _: None))
-        ask = Asking(versions=versions, settings=settings, folder=ROOT)
-        requests[arm] = ask.for_run(Role.CANDIDATE, bars, windows_of(bars, settings.run)[-1:], 0)
+        requests[arm] = asked_of(stack, bars, times, [Role.CANDIDATE])[0]
         runners[arm] = stack.enter_context(LocalRunner())
         started = time.perf_counter()
         runners[arm].load([requests[arm]])
         loading = loading or time.perf_counter() - started
-    return Loaded(runners=runners, requests=requests, seconds=loading)
+    both = asked_of(stack, bars, arms[BASE], list(Role))
+    return Loaded(runners=runners, requests=requests, seconds=loading, both=both)
+
+
+def asked_of(stack: ExitStack, bars: Bars, times: float, roles: list[Role]) -> list[RunRequest]:
+    """What v1, slowed so many times, is asked in each of the roles."""
+    settings = parse(f'[model]\nfactory = "{FACTORY}"\nkwargs = {{ times = {times} }}', "benchmark")
+    asked = dict.fromkeys(roles, (settings.candidate, settings.candidate_model))
+    versions = stack.enter_context(GitVersions().prepare(asked, ROOT, lambda _: None))
+    ask = Asking(versions=versions, settings=settings, folder=ROOT)
+    return [ask.for_run(role, bars, windows_of(bars, settings.run)[-1:], 0) for role in roles]
 
 
 ALWAYS = "while True: pass"

@@ -125,6 +125,11 @@ def remarks(environment: Environment, rows: list[Row], hyperfine_runs: int) -> l
     ]
     if environment.hyperfine is not None:
         said.append(f"hyperfine: x times faster ± y, and x - y > {MARGIN:g}; {hyperfine_runs} runs of each.")
+    said += [
+        f"gate, {row.where}: imports side by side; one after the other the cost would be {row.cost_in_turn:.1f}."
+        for row in rows
+        if row.tool == "gate"
+    ]
     said += [f"{row.tool}, {row.where}: {row.undecided} left undecided" for row in rows if row.undecided]
     return said
 

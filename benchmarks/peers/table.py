@@ -47,8 +47,23 @@ class Row:
     @property
     def cost(self) -> float:
         """Median cost of a decision about identical code, in cold runs of the baseline."""
+        load, work = self._cold
+        return float(np.median([one.loads * load + one.loading + one.seconds for one in self._same])) / (load + work)
+
+    @property
+    def cost_in_turn(self) -> float:
+        """The same, had two versions that were imported side by side been imported one after the other."""
+        load, work = self._cold
+        return float(np.median([2 * load + one.seconds for one in self._same])) / (load + work)
+
+    @property
+    def _same(self) -> list[Decided]:
+        return [block[SAME] for block in self.blocks]
+
+    @property
+    def _cold(self) -> tuple[float, float]:
         load, work = (float(np.median([getattr(one, part) for one in self.cold])) for part in ("load", "work"))
-        return float(np.median([one[SAME].loads * load + one[SAME].seconds for one in self.blocks])) / (load + work)
+        return load, work
 
 
 def revived(block: Mapping[str, Mapping]) -> dict[str, Decided]:

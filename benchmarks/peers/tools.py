@@ -35,6 +35,8 @@ class Decided:
     """Cold starts with imports, beside the seconds."""
     seconds: float
     """Wall time of what was run for it."""
+    loading: float = 0.0
+    """Wall time of cold starts with imports that were measured with it."""
 
 
 class Bench:
@@ -73,7 +75,8 @@ class Bench:
 def gate(loaded: Loaded, draw: random.Random) -> dict[str, Decided]:
     """Pairs through the gate's runner until its rule has enough; the candidates share the baseline's readings."""
     measured: list[Round] = []
-    return {arm: of_gate(decision(in_turn(measured, loaded, draw), arm)) for arm in CANDIDATES}
+    loading = loaded.import_both()
+    return {arm: of_gate(decision(in_turn(measured, loaded, draw), arm), loading) for arm in CANDIDATES}
 
 
 def in_turn(measured: list[Round], loaded: Loaded, draw: random.Random) -> Iterator[Round]:
@@ -86,14 +89,15 @@ def in_turn(measured: list[Round], loaded: Loaded, draw: random.Random) -> Itera
         index += 1
 
 
-def of_gate(decided) -> Decided:
+def of_gate(decided, loading: float) -> Decided:
     """The gate's word for it."""
     return Decided(
         slower=decided.outcome in (Outcome.WARN, Outcome.FAIL),
         over=decided.outcome is Outcome.FAIL,
         undecided=decided.outcome is Outcome.NO_DATA,
-        loads=2,
+        loads=0,
         seconds=decided.seconds,
+        loading=loading,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
 from gate.domain.culprit import Paired, Said, Told, Untestable, Why
-from gate.judging.sequential import FEWEST, SIGMA, evidence, middle, stand
+from gate.judging.sequential import SIGMA, evidence, middle, stand
 
 ODDS = 99.0
 """For and against: that the ends differ, and that the culprit does from its parent, is shown at 99:1."""
@@ -21,6 +21,8 @@ MASS = 0.99
 """Posterior mass at which the search stops and verification begins."""
 MARGIN = 1.25
 """Ends that are shown to differ by less than this are not worth a search."""
+FEWEST = 5
+"""Pairs of the two ends: fewer say too little of by how much they differ."""
 MOST_PAIRS = 80
 MOST_AT_ONCE = 30
 """Pairs of the same two commits, after which it is not known whether they differ."""

@@ -19,8 +19,6 @@ ONE_SIDED = 1.6448536269514722
 """95% of a normal distribution lie below."""
 RHO = 1.0
 """The normal mixture's precision in observations: tightest around the first few pairs."""
-FEWEST, DOUBT = 5, 3.0
-"""Pairs, and standard errors about their mean, from which it is foreseen that the cap will not bring more."""
 EFFECT = 10.0
 """Prior variance of (log ratio / its standard deviation) in the mixture of t-tests: threefold is no small effect."""
 
@@ -54,18 +52,18 @@ class Stand:
             return Decision.OVER
         return Decision.UNDER if self.high <= bound else Decision.UNDECIDED
 
-    def settled(self, limit: float | None, margin: float | None, cap: int) -> bool:
-        """More pairs, `cap` in all, could not change what is said of the limit or of a slowdown beyond the margin."""
+    def settled(self, limit: float | None, margin: float | None) -> bool:
+        """More pairs could not change what is said of the limit or of a slowdown beyond the margin."""
         if limit is not None and self.against(limit) is not Decision.UNDER:
             return self.against(limit) is Decision.OVER
-        return margin is None or self.high <= margin or self.low > 1.0 or self._between(margin, cap)
+        return margin is None or self.low > 1.0 or self._below(margin)
 
-    def _between(self, margin: float, cap: int) -> bool:
-        """Slower than identical code and less than the margin: at the cap the interval would still hold both ends."""
-        if self.pairs < FEWEST or self.noisy:
-            return False
-        mean, doubt, reach = math.log(self.ratio), DOUBT * self.scatter / math.sqrt(self.pairs), radius(cap)
-        return mean - doubt > math.log(margin) - reach and mean + doubt < reach
+    def _below(self, margin: float) -> bool:
+        """No slowdown beyond the margin is left to be found, by SIGMA or by how little these pairs scatter.
+
+        Pairs that agree by chance may be believed here: what ends too early is a search, and nobody is accused.
+        """
+        return min(self.high, self.ratio * exp(radius_of_any(self.pairs, self.scatter))) <= margin
 
 
 def stand(logs: Sequence[float], alpha: float = ALPHA) -> Stand:

@@ -159,7 +159,7 @@ def decided(logs: Sequence[float], limit: Limit, settings: BenchmarkSettings) ->
     if len(logs) < settings.pairs_min:
         return False
     below = bool(limit.floor) and not any(logs)
-    return below or stand(logs).settled(limit.max_ratio, limit.warn_ratio, settings.pairs_max)
+    return below or stand(logs).settled(limit.max_ratio, limit.warn_ratio)
 
 
 def incomparable(suite: Suite, fullname: str) -> str:

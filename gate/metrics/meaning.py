@@ -52,13 +52,18 @@ def explained(rank: Ints, target: Floats) -> float:
 def share_explained(sums: Floats) -> Floats:
     """(R,) η² from the sums of `moments` (R, 2K + 1)."""
     inside, sums_in, squares = np.split(sums, [sums.shape[1] // 2, sums.shape[1] - 1], axis=1)
-    total = inside.sum(axis=1)
+    total, inside = inside[:, 0], each_group(inside)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = sums_in.sum(axis=1) / total
+        mean, sums_in = sums_in[:, 0] / total, each_group(sums_in)
         all_variance = squares[:, 0] / total - mean**2
         between = np.where(inside > 0, sums_in**2 / inside, 0.0).sum(axis=1) / total - mean**2
         result: Floats = np.where(all_variance > 1e-12, np.clip(between / all_variance, 0.0, 1.0), np.nan)
     return result
+
+
+def each_group(sums: Floats) -> Floats:
+    """(R, K) sums over all groups together and over each but the first -> over each."""
+    return np.column_stack([sums[:, 0] - sums[:, 1:].sum(axis=1), sums[:, 1:]])
 
 
 def told(graded: Graded, target: Floats) -> tuple[np.ndarray, Floats]:
@@ -132,19 +137,11 @@ def relative_losses(evidence: Evidence) -> list[Loss]:
     if not looked:
         return []
     times = np.unique(np.concatenate([look.time for look in looked]))
-    columns = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
-    joined, edges = np.column_stack(columns), np.cumsum([column.shape[1] for column in columns])[:-1]
-    drawn = bootstrap.draw(len(times), bootstrap.block_of(len(times)) / 2, SEED).sums(joined)
-    shares = np.array(
-        [
-            np.concatenate([share_explained(observed), share_explained(part)])
-            for observed, part in zip(
-                np.split(joined.sum(axis=0, keepdims=True), edges, axis=1),
-                np.split(drawn, edges, axis=1),
-                strict=True,
-            )
-        ]
-    )
+    made = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
+    columns, places = distinct(made)
+    drawn = bootstrap.draw(len(times), bootstrap.block_of(len(times)) / 2, SEED).sums(columns)
+    sums = np.concatenate([columns.sum(axis=0, keepdims=True), drawn])
+    shares = np.array([share_explained(sums[:, place]) for place in places])
     seeds = np.array([look.seed for look in looked])
     losses = []
     for seed in np.unique(seeds):
@@ -187,15 +184,25 @@ class Look:
 
 
 def moments(axis: npt.NDArray[Any], at: npt.NDArray[Any], rank: Ints, values: Floats) -> Floats:
-    """(T, 2K + 1) columns whose sums give η²: bars in each group, the target in each group, the target squared.
+    """(T, 2K + 1) columns whose sums give η²: bars, the target, and at last the target squared.
 
-    `at` (N,) says where the bars stand on the `axis` (T,), of times or of positions.
+    Bars and target are those of all groups and then of each but the first, which is what the others leave: so what does
+    not hang on the groups is the same column for every seed and version that met the same bars. `at` (N,) says where
+    the bars stand on the `axis` (T,), of times or of positions.
     """
     centred = values - values.mean()
     groups = np.eye(int(rank.max()) + 1)[rank]
+    groups[:, 0] = 1.0
     out = np.zeros((len(axis), 2 * groups.shape[1] + 1))
     out[np.searchsorted(axis, at)] = np.column_stack([groups, groups * centred[:, None], centred**2])
     return out
+
+
+def distinct(tables: list[Floats]) -> tuple[Floats, list[list[int]]]:
+    """(T, M) every column of the tables once, and for each table where its columns stand."""
+    known: dict[bytes, int] = {}
+    places = [[known.setdefault(column.tobytes(), len(known)) for column in table.T] for table in tables]
+    return np.column_stack([np.frombuffer(column) for column in known]), places
 
 
 def calibration(evidence: Evidence, role: Role) -> Measurement:

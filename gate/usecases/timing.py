@@ -96,6 +96,6 @@ def enough(pairs: list[Pair], settings: Settings) -> bool:
     for part in CPU_PARTS:
         logs = log_ratios(pairs, part, limit.floor or 0.0)
         margin = limit.warn_ratio if part != WHOLE else None
-        if logs.any() and not stand(logs.tolist()).settled(limit.max_ratio, margin, settings.timing.pairs_max):
+        if logs.any() and not stand(logs.tolist()).settled(limit.max_ratio, margin):
             return False
     return True

@@ -39,7 +39,7 @@ def test_both_versions_take_turns_in_an_order_that_is_drawn():
 
 
 def test_it_goes_on_until_each_is_decided_and_asks_no_more_of_those_that_are():
-    rote, found = timed({"test_a": 1e-3, "test_b": 1e-3}, {"test_a": 1e-2, "test_b": 1.01e-3})
+    rote, found = timed({"test_a": 1e-3, "test_b": 1e-3}, {"test_a": 1e-2, "test_b": 1.26e-3})
     assert rote.asked[0][1] == ()
     assert rote.asked[5][1] == (f"{FILE}::test_a", f"{FILE}::test_b")
     assert rote.asked[-1][1] == (f"{FILE}::test_b",), "test_a was decided after pairs_min pairs"
