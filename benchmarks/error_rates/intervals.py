@@ -24,7 +24,7 @@ CHUNK = 40
 TRUTH_SEED, SEED = 50_000_000, 1_000
 QUANTILES = 21
 """Seeds, spread evenly over their distribution, whose median is the truth of a version with many seeds."""
-LOSS = "informativeness, relative loss"
+LOSS, SCORE = "informativeness, relative loss", "log score"
 MORE_IS_BETTER = ("confidence", "Sharpe ratio")
 ONE = {Role.BASELINE: Model(), Role.CANDIDATE: Model(leak=3.0, wrong=0.03)}
 MANY = {
@@ -99,7 +99,7 @@ def estimates(evidence: Evidence) -> dict[str, Estimate]:
         "regime change rate": regimes.regime_change_rate,
         "confidence": regimes.confidence,
         "Sharpe ratio": strategy.strategy_performance,
-        "log score": meaning.calibration,
+        SCORE: meaning.calibration,
     }
     for name, measure in measured.items():
         m = measure(evidence, Role.CANDIDATE)
@@ -108,7 +108,7 @@ def estimates(evidence: Evidence) -> dict[str, Estimate]:
         "regime change rate, difference": regimes.regime_change_difference(evidence),
         "confidence, difference": regimes.confidence_difference(evidence),
         "Sharpe ratio, difference": strategy.strategy_difference(evidence),
-        "log score, difference": meaning.calibration_difference(evidence),
+        f"{SCORE}, difference": meaning.calibration_difference(evidence),
     }
     for name, c in compared.items():
         found[name] = Estimate(value=c.change, low=c.low, high=c.high)
@@ -123,17 +123,21 @@ def estimates(evidence: Evidence) -> dict[str, Estimate]:
 def truths(world: World, draws: int) -> dict[str, float]:
     """What is true of the median over a version's seeds, from `draws` five years that no replication meets.
 
-    Of all but informativeness it is what the seed would show for ever. η² of five years is not η² for ever (some years
-    have no storm to explain), and five years are what the limit is held against: there it is the mean over five years.
+    Of most it is what the seed would show for ever. η² of five years is not η² for ever (some years have no storm to
+    explain), and five years are what the limit is held against: there it is the mean over five years. The log score is
+    judged by the median over the simulator's draws, so there it is the median over all draws.
     """
     returns, states = stand_in.markets(draws, world.symbols, TRUTH_SEED)
     long = {role: typical(model, returns, states) for role, model in world.models.items()}
     before, after = long[Role.BASELINE], long[Role.CANDIDATE]
     told_before, told_after = (found.pop("informativeness") for found in (before, after))
+    scores = {role: scored(model, draws) for role, model in world.models.items()}
     known = {name: float(value) for name, value in after.items()}
     for name in after:
         sign = 1.0 if name in MORE_IS_BETTER else -1.0
         known[f"{name}, difference"] = float(sign * (before[name] - after[name]))
+    worse = scores[Role.CANDIDATE] - scores[Role.BASELINE]
+    known |= {SCORE: float(np.median(scores[Role.CANDIDATE])), f"{SCORE}, difference": float(np.median(worse))}
     return {**known, LOSS: float(np.mean((told_before - told_after) / told_before))}
 
 
@@ -156,14 +160,24 @@ def for_ever(leak: float, wrong: float, returns: np.ndarray, states: np.ndarray,
     tested = slice(stand_in.WARM, returns.shape[2] - stand_in.AHEAD)
     labels = np.array([path.state[:, tested] for path in legs])
     sure = np.array([path.posterior[:, tested].max(axis=2) for path in legs])
-    scored = np.clip(np.where(labels == states[:, tested], sure, 1.0 - sure), 1e-6, 1.0 - 1e-6)
     return {
         "regime change rate": (labels[..., 1:] != labels[..., :-1]).mean(),
         "confidence": sure.mean(),
         "Sharpe ratio": sharpe(labels, returns, tested),
-        "log score": -np.log(scored).mean(),
         "informativeness": np.mean([told(*leg, tested) for leg in zip(labels, symbols, strict=True)], axis=0),
     }
+
+
+def scored(model: Model, draws: int) -> np.ndarray:
+    """(N,) log score of each draw of the simulator; a label is right where it is the one that its state met most."""
+    moves, states = stand_in.markets(draws, 1, TRUTH_SEED, stand_in.DRAW_BARS)
+    random = np.random.default_rng(TRUTH_SEED)
+    path = stand_in.said(moves[:, 0], stand_in.leaks(model, draws, random), model.wrong, random)
+    tested = slice(stand_in.WARM, moves.shape[2] - stand_in.AHEAD)
+    label, truth, sure = path.state[:, tested], states[:, tested], path.posterior[:, tested].max(axis=2)
+    met = np.array([[((label == k) & (truth == true)).sum(axis=1) for true in range(3)] for k in range(3)])
+    right = np.take_along_axis(met.argmax(axis=1).T, label, axis=1) == truth
+    return -np.log(np.clip(np.where(right, sure, 1.0 - sure), 1e-6, 1.0 - 1e-6)).mean(axis=1)
 
 
 def sharpe(labels: np.ndarray, returns: np.ndarray, tested: slice) -> float:

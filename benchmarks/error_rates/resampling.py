@@ -134,7 +134,7 @@ def informed_of(found: Evidence) -> Callable[[int], object]:
     looks = [meaning.Look.of(found, pair) for pair in found.pairs() if pair[0].run.key.seed == 0]
     target = np.column_stack([look.target for look in looks])
     ours, theirs = (np.column_stack([look.ranks[side] for look in looks]) for side in range(2))
-    block = bootstrap.block_of(len(target)) / 2
+    block = bootstrap.block_of(len(target), paired=True)
 
     def loss(target, ours, theirs):
         gaps = [

@@ -103,7 +103,7 @@ def informativeness_difference(evidence: Evidence) -> Comparison:
     worse = (before - after) / before if before and after is not None else np.nan
     losses = relative_losses(evidence)
     drawn = [one.drawn for one in losses]
-    luck = bootstrap.luck_of([one.value for one in losses], drawn)
+    luck = bootstrap.luck_of([one.value for one in losses], bootstrap.scatter_of_bars(drawn))
     between = bootstrap.interval(bootstrap.median_over_seeds(drawn), luck=[luck])
     return Comparison(
         metric="informativeness",
@@ -128,9 +128,8 @@ def relative_losses(evidence: Evidence) -> list[Loss]:
     """What each seed loses, as observed and resampled.
 
     A resample draws times, and takes every symbol's bar of each (as in `panel.py`): markets that are volatile on the
-    same days are no two observations. Bars where one of the two versions is invalid count as held by neither. Both
-    versions meet the same regimes, so their ratio depends on what lasts for weeks, not for months: blocks are half as
-    long as those of a level, and enough of them that they count as many (`bootstrap.interval`).
+    same days are no two observations. Bars where one of the two versions is invalid count as held by neither.
+    Blocks are those of a difference, and enough of them that they count as many (`bootstrap.interval`).
     """
     looked = [Look.of(evidence, pair) for pair in evidence.pairs()]
     looked = [look for look in looked if len(look.target) >= LEAST_BARS]
@@ -139,7 +138,7 @@ def relative_losses(evidence: Evidence) -> list[Loss]:
     times = np.unique(np.concatenate([look.time for look in looked]))
     made = [moments(times, look.time, rank, look.target) for look in looked for rank in look.ranks]
     columns, places = distinct(made)
-    drawn = bootstrap.draw(len(times), bootstrap.block_of(len(times)) / 2, SEED).sums(columns)
+    drawn = bootstrap.draw(len(times), bootstrap.block_of(len(times), paired=True), SEED).sums(columns)
     sums = np.concatenate([columns.sum(axis=0, keepdims=True), drawn])
     shares = np.array([share_explained(sums[:, place]) for place in places])
     seeds = np.array([look.seed for look in looked])

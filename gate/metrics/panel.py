@@ -51,10 +51,12 @@ class Ratios:
     """As observed, a number a seed; NaN where there is nothing to divide by."""
     drawn: Mapping[Role, tuple[Floats, ...]]
     """(R,) for each seed."""
+    paired: Mapping[Role, tuple[Floats, ...]]
+    """(R,) for each seed, in the shorter blocks of a difference."""
     n: Mapping[Role, int]
     """Sum of the denominators."""
-    blocks: float
-    """How many blocks of bars a resample is made of."""
+    bars: int
+    """Times at which some symbol has a bar."""
 
     def median(self, role: Role) -> float | None:
         """The median of the seeds."""
@@ -62,43 +64,44 @@ class Ratios:
 
     def interval(self, role: Role) -> tuple[float, float] | None:
         """95% interval of that median."""
-        return bootstrap.interval(bootstrap.median_over_seeds(self.drawn[role]), self.blocks, [self._luck(role)])
+        luck = self._luck(role, self.drawn)
+        return bootstrap.interval(bootstrap.median_over_seeds(self.drawn[role]), bootstrap.blocks_of(self.bars), [luck])
 
     def change(self, sign: float) -> tuple[float, tuple[float, float] | None]:
         """Candidate minus baseline times `sign` (so that positive is worse), and its paired 95% interval."""
         before, after = (self.median(role) for role in BOTH)
-        ours, theirs = (bootstrap.median_over_seeds(self.drawn[role]) for role in BOTH)
-        luck = [self._luck(role) for role in BOTH]
-        between = bootstrap.interval(sign * (theirs - ours), self.blocks, luck) if len(ours) and len(theirs) else None
+        ours, theirs = (bootstrap.median_over_seeds(self.paired[role]) for role in BOTH)
+        luck, blocks = [self._luck(role, self.paired) for role in BOTH], bootstrap.blocks_of(self.bars, paired=True)
+        between = bootstrap.interval(sign * (theirs - ours), blocks, luck) if len(ours) and len(theirs) else None
         return (np.nan if before is None or after is None else sign * (after - before)), between
 
-    def _luck(self, role: Role) -> bootstrap.Luck:
-        return bootstrap.luck_of(self.value[role], self.drawn[role])
+    def _luck(self, role: Role, drawn: Mapping[Role, tuple[Floats, ...]]) -> bootstrap.Luck:
+        return bootstrap.luck_of(self.value[role], bootstrap.scatter_of_bars(drawn[role]))
 
 
 def ratios(evidence: Evidence, count: Count) -> Ratios:
     """Count every run, pool the symbols of each seed on the axis of time, resample all seeds of both roles at once."""
     panel = Panel.of(evidence, evidence.graded)
     pooled = {role: [_pool(evidence, panel, runs, count) for runs in evidence.seeds(role).values()] for role in Role}
-    columns = [column for seeds in pooled.values() for pair in seeds for column in pair]
-    drawn = iter(_resampled(columns))
     return Ratios(
         value={role: tuple(_ratio(pair) for pair in seeds) for role, seeds in pooled.items()},
-        drawn={role: tuple(next(drawn) for _ in seeds) for role, seeds in pooled.items()},
+        drawn=_resampled(pooled, paired=False),
+        paired=_resampled(pooled, paired=True),
         n={role: int(sum(below.sum() for _, below in seeds)) for role, seeds in pooled.items()},
-        blocks=bootstrap.blocks_of(len(panel.times)),
+        bars=len(panel.times),
     )
 
 
-def _resampled(columns: list[Floats]) -> Floats:
-    """(pairs, R) the ratio of each pair of columns (numerator, denominator) in each resample."""
+def _resampled(pooled: Mapping[Role, list[Counted]], *, paired: bool) -> dict[Role, tuple[Floats, ...]]:
+    """(R,) the ratio of each seed's pair of columns (numerator, denominator) in each resample."""
+    columns = [column for seeds in pooled.values() for pair in seeds for column in pair]
     if not columns:
-        return np.zeros((0, 0))
+        return dict.fromkeys(pooled, ())
     count = len(columns[0])
-    sums = bootstrap.draw(count, bootstrap.block_of(count), SEED).sums(np.column_stack(columns))
+    sums = bootstrap.draw(count, bootstrap.block_of(count, paired=paired), SEED).sums(np.column_stack(columns))
     with np.errstate(invalid="ignore", divide="ignore"):
-        drawn: Floats = (sums[:, ::2] / sums[:, 1::2]).T
-    return drawn
+        drawn = iter((sums[:, ::2] / sums[:, 1::2]).T)
+    return {role: tuple(next(drawn) for _ in seeds) for role, seeds in pooled.items()}
 
 
 def _pool(evidence: Evidence, panel: Panel, runs: tuple[Graded, ...], count: Count) -> Counted:

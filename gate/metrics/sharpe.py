@@ -29,6 +29,19 @@ def standard_error(ours: Floats, theirs: Floats) -> float:
     return float(np.sqrt(max(long_run_variance(apart), 0.0) / (count - 4)))
 
 
+def variance_apart(returns: Floats) -> float:
+    """Variance between the Sharpe ratios of the seeds (S, T) that bars alone make of them, in units a bar; 0 of one.
+
+    What the bars do to all seeds alike is not in it, and no luck of a seed is.
+    """
+    seeds, count = returns.shape
+    if seeds < 2:
+        return 0.0
+    each = influence(returns)
+    own = [long_run_variance(one) for one in each - each.mean(axis=0)]
+    return float(np.sum(own) / (seeds - 1) / (count - 4))
+
+
 def influence(returns: Floats) -> Floats:
     """(S, T) what each bar adds to its row's Sharpe ratio, by the gradient in the first two moments."""
     mean, square = returns.mean(axis=1, keepdims=True), (returns**2).mean(axis=1, keepdims=True)

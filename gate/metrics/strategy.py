@@ -15,11 +15,12 @@ from gate.domain.version import Role
 from gate.metrics import bootstrap
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
-from gate.metrics.sharpe import standard_error
+from gate.metrics.sharpe import standard_error, variance_apart
 from gate.metrics.values import median_of_seeds, real
 
 Real = TypeVar("Real", float, Floats)
 SEED = 20_251_020
+BOTH = (Role.BASELINE, Role.CANDIDATE)
 NEVER_TRADED = "the strategy never traded"
 DRAWDOWN_ROWS = 100
 LOG_GROWTH = "log_growth"
@@ -217,19 +218,20 @@ def sharpe_interval(found: Performance) -> tuple[float, float] | None:
 
     By Student's t: the normal distribution covers the truth in 90%, since the long-run variance under the standard
     error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have.
-    All that the seeds scatter counts as their luck, since the long-run variance comes out too small rather than large.
+    The standard error is of the mean over the seeds; a median takes more of what the bars do to each seed alone.
     """
-    values = [values_of("sharpe", found, role) for role in (Role.BASELINE, Role.CANDIDATE)]
-    returns = [
-        found.returns[role][np.isfinite(of)] for role, of in zip((Role.BASELINE, Role.CANDIDATE), values, strict=True)
-    ]
-    error = standard_error(*returns) * np.sqrt(found.periods)
+    values = [values_of("sharpe", found, role) for role in BOTH]
+    returns = [found.returns[role][np.isfinite(of)] for role, of in zip(BOTH, values, strict=True)]
+    error = standard_error(*returns)
     if not np.isfinite(error):
         return None
-    luck = [bootstrap.luck_of(of) for of in values]
+    apart = [found.periods * variance_apart(made) for made in returns]
+    luck = [bootstrap.luck_of(of, by_bars) for of, by_bars in zip(values, apart, strict=True)]
+    more = [bootstrap.share_of_median(len(made)) - 1.0 / len(made) for made in returns]
+    of_bars = found.periods * error**2 + float(np.dot(more, apart)) - sum(one.of_bars for one in luck)
     blocks = bootstrap.blocks_of(returns[0].shape[1])
-    variance = error**2 + sum(one.variance for one in luck)
-    half = bootstrap.student(bootstrap.freedom_of(error**2, blocks, luck)) * np.sqrt(variance)
+    variance = of_bars + sum(one.variance for one in luck)
+    half = bootstrap.student(bootstrap.freedom_of(max(of_bars, 0.0), blocks, luck)) * np.sqrt(max(variance, 0.0))
     middle = np.nanmedian(values[0]) - np.nanmedian(values[1])
     return float(middle - half), float(middle + half)
 
@@ -249,24 +251,27 @@ def level_interval(name: str, evidence: Evidence, role: Role, sign: float) -> tu
 def drawn_interval(name: str, evidence: Evidence, signs: Mapping[Role, float]) -> tuple[float, float] | None:
     """95% interval, by resampling the bars, of the roles' medians over seeds, added up with these signs."""
     found = performance(evidence)
-    drawn = {role: drawn_values(name, evidence, role) for role in signs}
+    paired = len(signs) > 1
+    drawn = {role: drawn_values(name, evidence, role, paired=paired) for role in signs}
     medians = [sign * bootstrap.median_over_seeds(drawn[role]) for role, sign in signs.items()]
     if not all(map(len, medians)):
         return None
-    luck = [bootstrap.luck_of(values_of(name, found, role), drawn[role]) for role in signs]
-    blocks = bootstrap.blocks_of(max(returns.shape[1] for returns in found.returns.values()))
+    luck = [bootstrap.luck_of(values_of(name, found, role), bootstrap.scatter_of_bars(drawn[role])) for role in signs]
+    blocks = bootstrap.blocks_of(max(returns.shape[1] for returns in found.returns.values()), paired=paired)
     return bootstrap.interval(np.sum(medians, axis=0), blocks, luck)
 
 
 @lru_cache(maxsize=16)
-def drawn_values(name: str, evidence: Evidence, role: Role) -> list[Floats]:
+def drawn_values(name: str, evidence: Evidence, role: Role, *, paired: bool = False) -> list[Floats]:
     """(R,) the measure of each resample, for each of the seeds; both roles meet the same draws."""
     found = performance(evidence)
     returns = found.returns[role]
     if not returns.size:
         return []
     count = returns.shape[1]
-    return resampled(name, bootstrap.draw(count, bootstrap.block_of(count), SEED), returns, found.periods)
+    return resampled(
+        name, bootstrap.draw(count, bootstrap.block_of(count, paired=paired), SEED), returns, found.periods
+    )
 
 
 def resampled(name: str, drawn: bootstrap.Resamples, returns: Floats, periods: float) -> list[Floats]:

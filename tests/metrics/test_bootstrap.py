@@ -95,13 +95,27 @@ def test_what_the_bars_made_of_the_seeds_scatter_is_not_counted_again_in_the_fre
     assert interval(draws, 12.0, [luck]) == pytest.approx((middle - below, middle + above))
 
 
-def test_the_freedom_is_satterthwaites():
+def test_the_freedom_is_satterthwaites_with_welchs_correction():
     assert freedom_of(2.0, 12.0, []) == pytest.approx(12.0)
     assert freedom_of(0.0, 12.0, []) == 12.0
     assert freedom_of(2.0, np.inf, []) == np.inf
     assert freedom_of(0.0, 12.0, [Luck(variance=3.0, freedom=4.0)]) == pytest.approx(4.0)
     both = freedom_of(2.0, 12.0, [Luck(variance=3.0, freedom=4.0), Luck(variance=1.0, freedom=2.0)])
-    assert both == pytest.approx(6.0**2 / (4 / 12 + 9 / 4 + 1 / 2))
+    assert both == pytest.approx(6.0**2 / (4 / 14 + 9 / 6 + 1 / 4) - 2.0)
+
+
+def test_one_degree_of_freedom_is_not_corrected_and_no_luck_has_none():
+    single = freedom_of(2.0, 12.0, [Luck(variance=3.0, freedom=1.0)])
+    assert single == pytest.approx(5.0**2 / (4 / 12 + 9 / 1))
+    assert freedom_of(2.0, 12.0, [Luck()]) == pytest.approx(12.0)
+    with_none = freedom_of(2.0, 12.0, [Luck(variance=3.0, freedom=4.0), Luck()])
+    assert with_none == pytest.approx(freedom_of(2.0, 12.0, [Luck(variance=3.0, freedom=4.0)]))
+
+
+@pytest.mark.parametrize(("count", "block"), [(1, 1.0), (20, 3.5), (1260, 53.5)])
+def test_blocks_of_a_difference_are_half_as_long_and_never_less_than_a_bar(count, block):
+    assert block_of(count, paired=True) == block
+    assert blocks_of(count, paired=True) == max(count / block, bootstrap.FEWEST_BLOCKS)
 
 
 def test_the_interval_of_a_mean_covers_it_where_regimes_outlast_the_noise():
@@ -193,30 +207,30 @@ def test_two_seeds_are_enough_to_tell_luck_and_what_the_bars_made_of_it():
     assert luck_of([1.0, 3.0]) == Luck(variance=0.5 * 2.0, of_bars=0.0, freedom=1.0)
     drawn = [np.array([0.0, 1.0, 2.0]), np.array([5.0, 7.0, 9.0])]  # about their means they differ by -1, 0 and 1
     assert scatter_of_bars(drawn) == pytest.approx(1 / 3)
-    assert luck_of([1.0, 3.0], drawn) == Luck(variance=1.0, of_bars=pytest.approx(1 / 6), freedom=1.0)
+    assert luck_of([1.0, 3.0], scatter_of_bars(drawn)) == Luck(variance=1.0, of_bars=pytest.approx(1 / 6), freedom=1.0)
 
 
 def test_what_bars_alone_make_the_seeds_differ_is_not_luck():
     random = np.random.default_rng(3)
     drawn = list(10.0 + random.normal(size=(3, 2000)))
-    found = luck_of([1.0, 3.0, 8.0], drawn)
+    found = luck_of([1.0, 3.0, 8.0], scatter_of_bars(drawn))
     assert found.variance == luck_of([1.0, 3.0, 8.0]).variance
     assert found.of_bars == pytest.approx(share_of_median(3), rel=0.1)
-    assert luck_of([1.0, 1.1, 1.2], drawn) == Luck()
+    assert luck_of([1.0, 1.1, 1.2], scatter_of_bars(drawn)) == Luck()
     together = list(np.array([1.0, 3.0, 8.0])[:, None] + drawn[0])  # the bars move all seeds alike
-    assert luck_of([1.0, 3.0, 8.0], together).of_bars == pytest.approx(0.0, abs=1e-12)
+    assert luck_of([1.0, 3.0, 8.0], scatter_of_bars(together)).of_bars == pytest.approx(0.0, abs=1e-12)
 
 
 def test_resamples_that_gave_a_seed_no_number_tell_nothing_of_how_seeds_differ():
     known = np.random.default_rng(3).normal(size=(2, 500))
     holed = known.copy()
     holed[0, ::2] = np.nan
-    assert luck_of([1.0, 30.0], list(holed)) == luck_of([1.0, 30.0], list(known[:, 1::2]))
+    assert scatter_of_bars(list(holed)) == scatter_of_bars(list(known[:, 1::2]))
     nothing = np.full(500, np.nan)
-    assert luck_of([1.0, 30.0], [*known, nothing]) == luck_of([1.0, 30.0], list(known))
-    assert luck_of([1.0, 30.0], [known[0], nothing]).of_bars == 0.0
+    assert scatter_of_bars([*known, nothing]) == scatter_of_bars(list(known))
+    assert scatter_of_bars([known[0], nothing]) == scatter_of_bars([]) == 0.0
     odd, even = np.where(np.arange(500) % 2, [[1.0], [np.nan]], [[np.nan], [1.0]])
-    assert luck_of([1.0, 30.0], [odd, even]).of_bars == 0.0
+    assert scatter_of_bars([odd, even]) == 0.0
 
 
 def test_the_interval_covers_the_median_of_seeds_as_often_as_it_says():
@@ -225,22 +239,35 @@ def test_the_interval_covers_the_median_of_seeds_as_often_as_it_says():
         of_all, of_each, luck = random.normal(), random.normal(size=5), 2.0 * random.normal(size=5)
         values = of_all + of_each + luck
         drawn = list(values[:, None] + random.normal(size=400) + random.normal(size=(5, 400)))
-        low, high = interval(median_over_seeds(drawn), luck=[luck_of(values, drawn)])
+        low, high = interval(median_over_seeds(drawn), luck=[luck_of(values, scatter_of_bars(drawn))])
         inside += low <= 0.0 <= high
     assert 0.92 <= inside / 500 <= 0.975
 
 
+@pytest.mark.parametrize("draws", ["normal", "lognormal", "standard_cauchy", "uniform"])
+@pytest.mark.parametrize("count", [6, 7, 9, 12])
+def test_the_interval_of_a_median_covers_it_whatever_the_draws_are(count, draws):
+    made = getattr(np.random.default_rng(count), draws)(size=(4000, count))
+    middle = {"normal": 0.0, "lognormal": 1.0, "standard_cauchy": 0.0, "uniform": 0.5}[draws]
+    inside = np.mean([low <= middle <= high for low, high in map(interval_of_median, made.tolist())])
+    assert 0.935 <= inside <= 0.965
+
+
 @pytest.mark.parametrize("count", [6, 8, 9, 20, 90])
-def test_the_median_of_draws_made_apart_has_an_exact_interval(count):
+def test_the_interval_of_a_median_lies_between_those_that_the_binomial_gives(count):
     low, high = interval_of_median([float(value) for value in range(count)])
-    assert low + high == count - 1
-    missed = 2 * binom.cdf(int(low), count, 0.5)
-    assert missed <= 0.05 < 2 * binom.cdf(int(low) + 1, count, 0.5)
+    assert low + high == pytest.approx(count - 1)
+    assert 2 * binom.cdf(int(low), count, 0.5) <= 0.05 < 2 * binom.cdf(int(low) + 1, count, 0.5)
+
+
+def test_the_interval_of_six_draws_is_hettmanspergers_and_sheathers():
+    # 1 - 2/64 and 1 - 14/64 are the levels of the six's first and second values: I = .1, and 5 I / (1 + 4 I) = .357
+    low, high = interval_of_median([9.0, 1.0, 4.0, 7.0, 2.0, 5.0])
+    assert (low, high) == pytest.approx((1.0 + 1.0 * 0.5 / 1.4, 9.0 - 2.0 * 0.5 / 1.4))
 
 
 def test_fewer_than_six_draws_have_no_interval():
     assert [interval_of_median([1.0] * count) for count in range(6)] == [None] * 6
-    assert interval_of_median([9.0, 1.0, 4.0, 7.0, 2.0, 5.0]) == (1.0, 9.0)
 
 
 def test_of_no_bars_every_sum_is_nothing():

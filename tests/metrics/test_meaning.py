@@ -125,7 +125,7 @@ def losses_by_hand(*symbols):
         for target, (_, ours, theirs) in zip(targets, symbols, strict=True)
     ]
     axis = np.flatnonzero(np.any(known, axis=0))
-    drawn = bootstrap.draw(len(axis), bootstrap.block_of(len(axis)) / 2, meaning.SEED)
+    drawn = bootstrap.draw(len(axis), bootstrap.block_of(len(axis), paired=True), meaning.SEED)
 
     def share(side, row):
         held = [row[looked[row]] for looked in known]
@@ -183,7 +183,8 @@ def test_the_luck_of_the_seeds_widens_what_is_known_of_a_loss():
     )
     losses = meaning.relative_losses(found)
     drawn, before = [one.drawn for one in losses], meaning.informativeness(found, B).value
-    known = bootstrap.interval(np.median(drawn, axis=0), luck=[bootstrap.luck_of([one.value for one in losses], drawn)])
+    luck = bootstrap.luck_of([one.value for one in losses], bootstrap.scatter_of_bars(drawn))
+    known = bootstrap.interval(np.median(drawn, axis=0), luck=[luck])
     told = meaning.informativeness_difference(found)
     assert (told.low, told.high) == pytest.approx((before * known[0], before * known[1]))
     alone = bootstrap.interval(np.median(drawn, axis=0))

@@ -8,7 +8,7 @@ from gate.domain.version import Role
 from gate.metrics.bootstrap import block_of, blocks_of, draw, interval
 from gate.metrics.evidence import SIMULATED
 from gate.metrics.meaning import informativeness_difference
-from gate.metrics.panel import Panel, Ratios, difference, ratios
+from gate.metrics.panel import SEED, Panel, Ratios, difference, ratios
 from gate.metrics.regimes import change_ratios, changes, regime_change_difference
 from tests.build import BOTH, FIRST, evidence, market, regimes, run
 
@@ -121,8 +121,21 @@ def test_a_version_against_itself_differs_by_the_luck_of_its_seeds():
 
 def test_seeds_that_differ_by_what_the_bars_alone_make_of_them_add_no_luck():
     drawn = tuple(np.random.default_rng(1).normal(0.5, 2.0, size=(2, 1000)))
-    found = Ratios(value={C: (0.0, 1.0)}, drawn={C: drawn}, n={C: 9}, blocks=12.0)
-    assert found.interval(C) == interval(np.median(drawn, axis=0), 12.0)
+    found = Ratios(value={C: (0.0, 1.0)}, drawn={C: drawn}, paired={}, n={C: 9}, bars=1260)
+    assert found.interval(C) == interval(np.median(drawn, axis=0), blocks_of(1260))
+
+
+def test_a_difference_is_resampled_in_blocks_half_as_long_and_so_in_twice_as_many():
+    ours, theirs = np.random.default_rng(1).normal(0.5, 2.0, size=(2, 1000))
+    value, alone = {B: (1.0,), C: (3.0,)}, {B: (ours,), C: (theirs,)}
+    found = Ratios(value=value, drawn={}, paired=alone, n=dict.fromkeys(BOTH, 9), bars=1260)
+    assert found.change(-1.0) == (-2.0, interval(ours - theirs, 2 * blocks_of(1260)))
+    path = regimes(900, seed=5, stay=0.9)
+    two_evidence = two(path, path)
+    two_of_it = change_ratios(two_evidence)
+    for drawn, block in ((two_of_it.drawn, block_of(900)), (two_of_it.paired, block_of(900) / 2)):
+        sums = draw(900, block, SEED).sums(np.column_stack(changes(*two_evidence.runs(B))))
+        assert drawn[B][0] == pytest.approx(sums[:, 0] / sums[:, 1])
 
 
 def test_simulated_runs_are_not_counted():

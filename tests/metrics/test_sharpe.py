@@ -5,7 +5,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from gate.metrics.sharpe import LONGEST_MEMORY, influence, long_run_variance, quadratic_spectral, standard_error
+from gate.metrics.sharpe import (
+    LONGEST_MEMORY,
+    influence,
+    long_run_variance,
+    quadratic_spectral,
+    standard_error,
+    variance_apart,
+)
 from gate.metrics.strategy import performance, strategy_difference
 from tests.build import BOTH, evidence, regimes, run
 
@@ -116,3 +123,19 @@ def test_without_memory_no_lag_has_any_weight_and_with_it_near_lags_have_most():
     weights = quadratic_spectral(np.array([1e-3, 1.0, 2.0]), 4.0)
     assert weights[0] == pytest.approx(1.0, abs=1e-6)
     assert weights[0] > weights[1] > weights[2] > 0.0
+
+
+def test_what_bars_make_seeds_differ_by_is_the_variance_of_what_each_has_alone():
+    random = np.random.default_rng(4)
+    common = random.normal(0.02, 1.0, size=4000)
+    seeds = common + 0.5 * random.normal(size=(5, 4000))
+    # Lo 2002: (1 + SR² / 2) / T of a ratio, of which the seeds share what the common part is of their variance.
+    assert variance_apart(seeds) == pytest.approx(0.25 / 1.25 / 4000, rel=0.1)
+    assert variance_apart(np.array([common, 2.0 * common, 5.0 * common])) == pytest.approx(0.0, abs=1e-12)
+    assert variance_apart(seeds[:1]) == 0.0
+
+
+def test_two_seeds_differ_by_the_influence_that_is_apart():
+    pair = np.array([returns(300, 1), returns(300, 2)])
+    apart = np.diff(influence(pair), axis=0)[0]
+    assert variance_apart(pair) == pytest.approx(long_run_variance(apart) / 2 / 296)

@@ -9,7 +9,7 @@ from gate.domain.observation import MISSING, Ending, Phase
 from gate.domain.settings import StrategySettings
 from gate.domain.version import Role
 from gate.metrics import bootstrap, strategy
-from gate.metrics.sharpe import standard_error
+from gate.metrics.sharpe import standard_error, variance_apart
 from tests.build import BOTH, FIRST, evidence, market, run, settings
 
 B, C = Role.BASELINE, Role.CANDIDATE
@@ -172,10 +172,10 @@ def test_a_seed_that_never_traded_gives_no_number_and_the_others_stand():
 # ------------------------------------------------------------------ intervals
 
 
-def drawn_by_hand(measure, series, periods=252.0):
+def drawn_by_hand(measure, series, periods=252.0, paired=False):
     """The measure of each resample, one at a time, of one seed or several (S, T)."""
     found = np.atleast_2d(series)
-    drawn = bootstrap.draw(found.shape[1], bootstrap.block_of(found.shape[1]), strategy.SEED)
+    drawn = bootstrap.draw(found.shape[1], bootstrap.block_of(found.shape[1], paired=paired), strategy.SEED)
     bars = drawn.bars(0, bootstrap.RESAMPLES)
     return [np.array([measure(row[at], periods) for at in bars]) for row in found]
 
@@ -238,6 +238,10 @@ def test_only_measures_that_are_judged_have_an_interval():
 # ------------------------------------------------------------------ the difference
 
 
+def rising():
+    return market(close=100.0 * np.exp(np.cumsum(np.random.default_rng(1).normal(0.01, 0.01, FIRST + 121))))
+
+
 def test_the_difference_of_sharpe_ratios_is_ledoits_and_wolfs():
     found = judged(holding(B, random_positions(1)), holding(C, random_positions(2)))
     ours, theirs = (strategy.performance(found).returns[role][0] for role in BOTH)
@@ -252,29 +256,37 @@ def test_the_difference_of_sharpe_ratios_is_ledoits_and_wolfs():
 
 
 def test_the_seeds_add_what_they_leave_open_to_the_interval():
-    runs = [
-        holding(role, random_positions(10 * place + seed), seed=seed)
-        for place, role in enumerate(BOTH)
-        for seed in range(3)
-    ]
-    found = judged(*runs, holding(C, random_positions(9), seed=3))
-    made = strategy.performance(found)
-    values = [[strategy.sharpe(row, 252) for row in made.returns[role]] for role in BOTH]
-    of_bars = standard_error(made.returns[B], made.returns[C]) ** 2 * 252
-    luck = [bootstrap.luck_of(of_role) for of_role in values]
-    freedom = bootstrap.freedom_of(of_bars, bootstrap.blocks_of(120), luck)
-    half = bootstrap.student(freedom) * np.sqrt(of_bars + sum(one.variance for one in luck))
+    # Of the baseline's seeds the bars explain the scatter; of the candidate's one is short, and wins what others lose.
+    held = {
+        B: (random_positions(seed) for seed in range(3)),
+        C: (np.ones(120), np.full(120, 0.9), np.ones(120), -np.ones(120)),
+    }
+    found = judged(
+        *[holding(role, path, seed=seed) for role in BOTH for seed, path in enumerate(held[role])],
+        markets={"A": rising()},
+    )
+    made = strategy.performance(found).returns
+    values = [[strategy.sharpe(row, 252) for row in made[role]] for role in BOTH]
+    # of the mean, and of what a median of 3 and of 4 makes more of it
+    apart = [252 * variance_apart(made[role]) for role in BOTH]
+    of_bars = 252 * standard_error(made[B], made[C]) ** 2
+    more = [bootstrap.share_of_median(len(of)) - 1 / len(of) for of in values]
+    of_bars += np.dot(more, apart)
+    luck = [bootstrap.luck_of(of, one) for of, one in zip(values, apart, strict=True)]
+    of_bars -= sum(one.of_bars for one in luck)
+    half = bootstrap.student(bootstrap.freedom_of(of_bars, bootstrap.blocks_of(120), luck))
+    half *= np.sqrt(of_bars + sum(one.variance for one in luck))
     middle = np.median(values[0]) - np.median(values[1])
     difference = strategy.strategy_difference(found)
     assert difference.n == 3
     assert (difference.low, difference.high) == pytest.approx((middle - half, middle + half))
-    assert all(one.variance > 0.0 for one in luck)
+    assert (luck[0].variance, luck[1].variance > 0.0) == (0.0, True)
 
 
 def test_a_seed_that_never_varied_does_not_take_the_interval_away():
     found = judged(
-        *[holding(role, random_positions(seed), seed=seed) for role in BOTH for seed in (0, 1)],
-        *[holding(role, np.zeros(120), seed=2) for role in BOTH],
+        *[holding(role, random_positions(seed), seed=seed) for role in BOTH for seed in (0, 1, 2)],
+        *[holding(role, np.zeros(120), seed=3) for role in BOTH],
     )
     difference = strategy.strategy_difference(found)
     assert difference.change == 0.0
@@ -291,9 +303,9 @@ def test_a_seed_that_never_varied_does_not_take_the_interval_away():
 def test_the_difference_of_another_measure_is_resampled_in_pairs(name, measure, sign):
     found = judged(holding(B, random_positions(1)), holding(C, random_positions(2)), measure=name)
     series = np.vstack([strategy.performance(found).returns[role] for role in BOTH])
-    ours, theirs = drawn_by_hand(measure, series)
+    ours, theirs = drawn_by_hand(measure, series, paired=True)
     difference = strategy.strategy_difference(found)
-    known = bootstrap.interval(sign * (ours - theirs), bootstrap.blocks_of(120))
+    known = bootstrap.interval(sign * (ours - theirs), bootstrap.blocks_of(120, paired=True))
     assert (difference.low, difference.high) == pytest.approx(known)
     values = [sign * strategy.measure_of(name, row, 252) for row in series]
     assert difference.change == pytest.approx(values[0] - values[1])
@@ -310,21 +322,22 @@ def test_a_version_that_did_not_trade_is_compared_with_none(name, role):
 
 @pytest.mark.parametrize("name", ["total_return", "max_drawdown"])
 def test_seeds_that_disagree_widen_what_is_known_of_a_measure(name):
-    rising = market(close=100.0 * np.exp(np.cumsum(np.random.default_rng(1).normal(0.01, 0.01, FIRST + 121))))
     runs = [
         holding(role, np.full(120, held), seed=seed)
         for role in BOTH
         for seed, held in enumerate((1.0, 0.5, -0.25, -0.5))
     ]
-    found = judged(*runs, measure=name, markets={"A": rising})
-    drawn = {role: strategy.drawn_values(name, found, role) for role in BOTH}
-    luck = [bootstrap.luck_of(strategy.values_of(name, strategy.performance(found), r), drawn[r]) for r in BOTH]
+    found = judged(*runs, measure=name, markets={"A": rising()})
+    drawn = {role: strategy.drawn_values(name, found, role, paired=True) for role in BOTH}
+    values = {role: strategy.values_of(name, strategy.performance(found), role) for role in BOTH}
+    luck = [bootstrap.luck_of(values[role], bootstrap.scatter_of_bars(drawn[role])) for role in BOTH]
     sign = -1.0 if name == "max_drawdown" else 1.0
     apart = sign * (np.median(drawn[B], axis=0) - np.median(drawn[C], axis=0))
     difference = strategy.strategy_difference(found)
-    known = bootstrap.interval(apart, bootstrap.blocks_of(120), luck)
+    blocks = bootstrap.blocks_of(120, paired=True)
+    known = bootstrap.interval(apart, blocks, luck)
     assert (difference.low, difference.high) == pytest.approx(known)
-    alone = bootstrap.interval(apart, bootstrap.blocks_of(120))
+    alone = bootstrap.interval(apart, blocks)
     assert luck[0].variance > 0.0
     assert known[1] - known[0] > alone[1] - alone[0]
 
