@@ -29,7 +29,7 @@ WELCH = 2.0
 """Degrees of freedom by which Satterthwaite's are too few, where the variances are themselves estimated."""
 FEWEST_BLOCKS = 2.5
 """Fewer say nothing of their variance: what is that short is told as if there were so many."""
-COLUMNS, CHUNK = 64, 1 << 17
+COLUMNS, CHUNK = 32, 1 << 15
 """Columns summed at once, and sums of blocks that are written out at once: what a processor's cache may hold."""
 
 
@@ -52,18 +52,22 @@ class Resamples:
 
         A block's sum is the difference of two running totals, over the data laid twice end to end.
         """
-        out = np.empty((len(self.first), columns.shape[1]))
-        end = self.first + self.length
+        out = np.zeros((len(self.first), columns.shape[1]))
+        if not self.count:
+            return out
+        held = self.length > 0
+        first, end = self.first[held], (self.first + self.length)[held]
+        edges = np.concatenate([[0], np.cumsum(held.sum(axis=1))])
         for left in range(0, columns.shape[1], COLUMNS):
             some = columns[:, left : left + COLUMNS]
             total = np.zeros((2 * self.count + 1, some.shape[1]))
             np.cumsum(np.concatenate([some, some]), axis=0, out=total[1:])
-            rows = max(1, CHUNK // max(self.first.shape[1] * some.shape[1], 1))
+            rows = max(1, CHUNK // (self.first.shape[1] * some.shape[1]))
             for top in range(0, len(out), rows):
-                of = slice(top, top + rows)
-                blocks = total.take(end[of], axis=0)
-                blocks -= total.take(self.first[of], axis=0)
-                out[of, left : left + COLUMNS] = blocks.sum(axis=1)
+                edge = edges[top : top + rows + 1]
+                blocks = total.take(end[edge[0] : edge[-1]], axis=0)
+                blocks -= total.take(first[edge[0] : edge[-1]], axis=0)
+                out[top : top + rows, left : left + COLUMNS] = np.add.reduceat(blocks, edge[:-1] - edge[0], axis=0)
         return out
 
     def bars(self, start: int, stop: int) -> Positions:
