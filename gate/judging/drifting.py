@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gate.domain.drift import FEWEST, ChangePoint, Course, Drift, Point, Track
-from gate.domain.history import Glance, Happened, JudgementGlance
+from gate.domain.history import Glance, Happened, JudgementGlance, VerdictGlance
 from gate.domain.metric import Direction, Metric
 
 if TYPE_CHECKING:
@@ -24,10 +24,12 @@ SHORTEST = 5
 HARSHNESS, SHORTNESS = 1.5, 40.0
 """The penalty is 2 log(n) HARSHNESS (1 + SHORTNESS / n) long-run variances: in a short history phi is known badly."""
 MOST_CORRELATED = 0.98
-MOST_AT_FIRST = 4
-"""Changes that are taken out before the noise is estimated for the first time."""
+AT_FIRST = (1, 2, 3, 4)
+"""Changes that are taken out before the noise is estimated for the first time; FEWEST points have room for all."""
 ROUNDS = 4
 """Of taking the found changes out and estimating the noise again; it settles in two."""
+FAINTEST = 1e-9
+"""Squares of values that span 1: less is what rounding leaves, also in ruptures' sums (3e-11 of 4000 points)."""
 
 
 def tracks(
@@ -35,14 +37,14 @@ def tracks(
 ) -> tuple[Track, ...]:
     """Every metric over the verdicts that were asked in full; of `sources` alone, where some are named."""
     kept = [
-        one
+        (one, verdict)
         for one in glances
         if one.kind is Happened.VERDICT
-        and one.verdict
-        and not one.verdict.quick
+        and (verdict := one.verdict)
+        and not verdict.quick
         and (not sources or one.source in sources)
     ]
-    names = dict.fromkeys(judged.metric for one in kept if one.verdict for judged in one.verdict.judgements)
+    names = dict.fromkeys(judged.metric for _, verdict in kept for judged in verdict.judgements)
     return tuple(_track(metrics[name], kept) for name in names if name in metrics)
 
 
@@ -92,8 +94,8 @@ def _mean(values: Sequence[float]) -> float:
 # ------------------------------------------------------------------ out of the history
 
 
-def _track(metric: Metric, kept: Sequence[Glance]) -> Track:
-    judged = [(one, _judgement(one, metric.name)) for one in kept]
+def _track(metric: Metric, kept: Sequence[tuple[Glance, VerdictGlance]]) -> Track:
+    judged = [(one, _judgement(verdict, metric.name)) for one, verdict in kept]
     asked = [(one, judgement) for one, judgement in judged if judgement is not None]
     ratio = any(judgement.limit.max_ratio is not None for _, judgement in asked)
     points = [point for one, judgement in asked if (point := _point(one, judgement, ratio=ratio)) is not None]
@@ -108,9 +110,8 @@ def _track(metric: Metric, kept: Sequence[Glance]) -> Track:
     )
 
 
-def _judgement(one: Glance, name: str) -> JudgementGlance | None:
-    judgements = one.verdict.judgements if one.verdict else ()
-    return next((judgement for judgement in judgements if judgement.metric == name), None)
+def _judgement(verdict: VerdictGlance, name: str) -> JudgementGlance | None:
+    return next((judgement for judgement in verdict.judgements if judgement.metric == name), None)
 
 
 def _point(one: Glance, judged: JudgementGlance, *, ratio: bool) -> Point | None:
@@ -129,11 +130,10 @@ def change_points(values: Sequence[float], *, among: int = 1) -> tuple[tuple[int
     """Return where a new level begins, and how correlated neighbours are beside that."""
     import numpy as np  # noqa: PLC0415
 
-    raw = np.asarray(values, dtype=float)
-    spread = float(np.ptp(raw))
-    if len(raw) < FEWEST or spread <= 1e-12 * float(np.abs(raw).max()):
+    raw = np.asarray(values)
+    if len(raw) < FEWEST or np.ptp(raw) <= 1e-12 * np.abs(raw).max():
         return (), 0.0
-    scaled = (raw - raw.mean()) / spread
+    scaled = (raw - raw.mean()) / np.ptp(raw)
     return _searched(scaled, _harshness(len(raw), among))
 
 
@@ -148,23 +148,21 @@ def _searched(scaled: "Floats", harshness: float) -> tuple[tuple[int, ...], floa
     """
     import ruptures  # noqa: PLC0415  0.5 s
 
-    search = ruptures.KernelCPD(kernel="linear", min_size=SHORTEST).fit(scaled.reshape(-1, 1))
-    starts = [number for number in range(1, MOST_AT_FIRST + 1) if (number + 1) * 2 * SHORTEST <= len(scaled)]
-    settled = [_settled(search, scaled, search.predict(n_bkps=number), harshness) for number in starts]
+    search = ruptures.KernelCPD(kernel="linear", min_size=SHORTEST).fit(scaled)
+    settled = [_settled(search, scaled, search.predict(n_bkps=number), harshness) for number in AT_FIRST]
     return max(settled, key=lambda found: len(found[0]))
 
 
 def _settled(search: Any, scaled: "Floats", edges: list[int], harshness: float) -> tuple[tuple[int, ...], float]:
     """Take the changes out, estimate the noise, search; again with what was found."""
-    correlation = 0.0
     for _ in range(ROUNDS):
         variance, correlation = _noise(scaled, edges)
         penalty = harshness * variance * (1.0 + correlation) / (1.0 - correlation)
-        found: list[int] = search.predict(pen=max(penalty, 1e-12))
+        found: list[int] = search.predict(pen=max(penalty, FAINTEST))
         if found == edges:
             break
         edges = found
-    return tuple(edges[:-1]), correlation
+    return tuple(int(edge) for edge in edges[:-1]), correlation  # some of ruptures' are numpy's, and no JSON
 
 
 def _noise(scaled: "Floats", edges: Sequence[int]) -> tuple[float, float]:
@@ -178,6 +176,8 @@ def _noise(scaled: "Floats", edges: Sequence[int]) -> tuple[float, float]:
     levels = np.split(scaled, list(edges[:-1]))
     left = np.concatenate([level - level.mean() for level in levels])
     total = float(left @ left)
-    seen = float(left[1:] @ left[:-1]) / total if total > 0 else 0.0
+    if total <= FAINTEST:
+        return 0.0, 0.0
+    seen = float(left[1:] @ left[:-1]) / total
     bias = (1.0 + 3.0 * max(seen, 0.0)) * len(levels) / len(left)
     return total / (len(left) - len(levels)), min(max(seen + bias, 0.0), MOST_CORRELATED)

@@ -19,7 +19,7 @@ from gate.judging.sequential import Decision, Stand, stand
 WITHOUT_LIMIT = float("inf")
 
 
-def judge_paired(case: Case, logs: Sequence[float], *, cut_short: str = "") -> Judgement:
+def judge_paired(case: Case, logs: Sequence[float], *, cut_short: str) -> Judgement:
     """Judge a part by its log ratios, one a pair; `cut_short` = why timing ended before it was decided."""
     found = stand(logs)
     bounded = math.isfinite(found.high)  # two pairs of a noisy machine bound nothing

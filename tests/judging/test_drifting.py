@@ -200,6 +200,11 @@ def test_the_answer_can_be_written_down():
     assert msgspec.json.decode(msgspec.json.encode(found))["course"] == "worse"
 
 
+def test_a_rise_that_is_half_mended_can_be_written_down_too():
+    found = drift_of(track(np.repeat([0.0, 4.0, 2.0], 40) + correlated(120, 0.0, 1)))
+    assert [change["place"] for change in msgspec.json.decode(msgspec.json.encode(found))["changes"]] == [40, 80]
+
+
 # ------------------------------------------------------------------ field by field
 
 
@@ -240,6 +245,7 @@ def test_the_more_are_looked_at_together_the_surer_each_must_be():
     assert [len(drift_of(two, among=among).changes) for among in (2, 9)] == [2, 0]
     assert drifts([one, track(risen()[:FEWEST])])[0].changes == ()
     assert len(drifts([one])[0].changes) == len(drift_of(one).changes) == 2
+    assert len(change_points([point.value for point in one.points])[0]) == 2
 
 
 def test_a_history_of_the_fewest_points_is_looked_at():
@@ -279,11 +285,39 @@ def test_a_correlation_is_no_less_than_none_and_never_whole():
 
 
 def test_too_few_points_and_points_that_do_not_move_have_no_changes():
+    assert change_points([]) == ((), 0.0)
     assert change_points([1.0] * 5 + [9.0] * (FEWEST - 6)) == ((), 0.0)
     assert change_points([1e6] * 40 + [1e6 + 1e-7] * 40) == ((), 0.0)
     assert change_points([0.0] * 80) == ((), 0.0)
     assert change_points([1e6] * 40 + [1e6 + 1e-3] * 40)[0] == (40,)
     assert change_points([1.0] * (FEWEST - 10) + [9.0] * 10)[0] == (FEWEST - 10,)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1.0, 2.0), (0.1, 0.7), (0.3, 0.1), (5.0, 2.0)])
+def test_levels_without_noise_leave_nothing_that_could_correlate(before, after):
+    assert change_points([before] * 37 + [after] * 44) == ((37,), 0.0)
+    assert change_points([before] * 37 + [after] * 44 + [before] * 20) == ((37, 81), 0.0)
+
+
+def test_a_small_step_beside_a_large_one_is_found_where_nothing_else_moves():
+    assert change_points([0.0] * 40 + [1.0] * 40 + [1.1] * 40)[0] == (40, 80)
+    assert change_points([0.0] * 40 + [1.0] * 40 + [1.0001] * 40)[0] == (40, 80)
+
+
+def test_what_rounding_leaves_in_a_long_history_is_no_change():
+    assert change_points([0.90056029605617] * 914 + [0.25161810467999846] * 1086)[0] == (914,)
+    assert change_points([0.4413586394246871] * 931 + [0.406315392012355] * 1069)[0] == (931,)
+
+
+def test_a_rise_that_was_mended_is_found_before_a_larger_one():
+    values = np.repeat([0.0, 3.0, 0.0, 12.0], 30) + correlated(120, 0.3, 0)
+    assert change_points(list(values))[0] == (30, 60, 90)
+
+
+@pytest.mark.parametrize("levels", [[0.0, 5.0, 0.0, 5.0], [0.0, 5.0, 0.0, 5.0, 0.0]])
+def test_what_rises_and_falls_again_and_again_is_found_each_time(levels):
+    values = np.repeat(levels, 20) + correlated(20 * len(levels), 0.3, 1)
+    assert change_points(list(values))[0] == tuple(range(20, 20 * len(levels), 20))
 
 
 def test_a_track_is_named_as_its_metric_and_its_points_as_their_verdicts():

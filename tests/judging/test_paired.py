@@ -102,7 +102,7 @@ def test_no_pairs_are_no_data():
 
 
 def test_values_without_pairs_are_held_as_they_are():
-    judgement = judge_paired(asked(5.0), [])
+    judgement = judge_paired(asked(5.0), [], cut_short="")
     assert (judgement.outcome, judgement.change, judgement.certainty) == (Outcome.FAIL, 5.0, "")
 
 
