@@ -229,7 +229,7 @@ def sharpe_interval(found: Performance) -> tuple[float, float] | None:
     luck = [bootstrap.luck_of(of, by_bars) for of, by_bars in zip(values, apart, strict=True)]
     more = [bootstrap.share_of_median(len(made)) - 1.0 / len(made) for made in returns]
     of_bars = found.periods * error**2 + float(np.dot(more, apart)) - sum(one.of_bars for one in luck)
-    blocks = bootstrap.blocks_of(returns[0].shape[1])
+    blocks = bootstrap.blocks_of(returns[0].shape[1], paired=True)
     variance = of_bars + sum(one.variance for one in luck)
     half = bootstrap.student(bootstrap.freedom_of(max(of_bars, 0.0), blocks, luck)) * np.sqrt(max(variance, 0.0))
     middle = np.nanmedian(values[0]) - np.nanmedian(values[1])
