@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from sklearn.isotonic import isotonic_regression
 
 from benchmarks.error_rates import stand_in
 from benchmarks.error_rates.figures import Figure, options, report, share, watched
@@ -190,15 +191,15 @@ def sharpe(labels: np.ndarray, returns: np.ndarray, tested: slice) -> float:
 
 
 def told(label: np.ndarray, returns: np.ndarray, tested: slice) -> np.ndarray:
-    """(N,) share of the variance of log realised volatility over the next five bars that the state explains."""
+    """(N,) share of the variance of log realised volatility over the next five bars that the states' order explains."""
     ahead = np.lib.stride_tricks.sliding_window_view(returns**2, meaning.HORIZON, axis=1)
     target = 0.5 * np.log(ahead.mean(axis=2)[:, tested.start + 1 : tested.stop + 1])
     centred = target - target.mean(axis=1, keepdims=True)
-    between = np.zeros(len(label))
-    for k in range(stand_in.STATES):
-        inside = label == k
-        between += (centred * inside).sum(axis=1) ** 2 / np.maximum(inside.sum(axis=1), 1)
-    return between / (centred**2).sum(axis=1)
+    inside = np.array([(label == k).sum(axis=1) for k in range(stand_in.STATES)])
+    means = np.array([(centred * (label == k)).sum(axis=1) for k in range(stand_in.STATES)]) / np.maximum(inside, 1)
+    for one in np.flatnonzero((np.diff(means, axis=0) < 0).any(axis=0)):
+        means[:, one] = isotonic_regression(means[:, one], sample_weight=np.maximum(inside[:, one], 1e-9))
+    return (inside * means**2).sum(axis=0) / (centred**2).sum(axis=1)
 
 
 # ------------------------------------------------------------------ the table

@@ -25,6 +25,8 @@ RESAMPLES = 1000
 CONFIDENCE = 0.95
 NORMAL = 1.959963984540054
 """97.5% of a normal distribution lie below."""
+LEAST = 0.5
+"""Seeds that happen to scatter little take no more than this share off what resampled bars vary by."""
 WELCH = 2.0
 """Degrees of freedom by which Satterthwaite's are too few, where the variances are themselves estimated."""
 FEWEST_BLOCKS = 2.5
@@ -123,17 +125,20 @@ def luck_of(values: Sequence[float], by_bars: float = 0.0) -> Luck:
     """How far the median over seeds hangs on which they are, from the value of each.
 
     Components of variance (Searle, Casella & McCulloch 1992, ch. 3): seeds scatter by their luck, and `by_bars` because
-    each makes something else of the same bars. If the bars alone explain it, no luck is seen. One seed shows none: what
-    others would have made of it nobody can tell.
+    each makes something else of the same bars. Where they scatter less than bars make them, that is chance too, and the
+    difference is negative: to see no luck in it, and luck in what chance made larger, would see too much on average.
+    One seed shows none: what others would have made of it nobody can tell.
     """
     known = [value for value in values if math.isfinite(value)]
     if len(known) < 2:
         return Luck()
-    scatter = float(np.var(known, ddof=1))
-    if scatter <= by_bars:
-        return Luck()
     share = share_of_median(len(known))
-    return Luck(variance=share * scatter, of_bars=share * by_bars, freedom=len(known) - 1.0)
+    return Luck(variance=share * float(np.var(known, ddof=1)), of_bars=share * by_bars, freedom=len(known) - 1.0)
+
+
+def with_luck(of_bars: float, luck: Sequence[Luck]) -> float:
+    """The variance that bars and seeds make together; at least LEAST of what the bars make."""
+    return max(of_bars + sum(one.variance - one.of_bars for one in luck), LEAST * of_bars)
 
 
 def scatter_of_bars(drawn: Sequence[Floats]) -> float:
@@ -170,11 +175,10 @@ def interval(draws: Floats, blocks: float = np.inf, luck: Sequence[Luck] = ()) -
         return None
     low, middle, high = np.quantile(draws, [(1 - CONFIDENCE) / 2, 0.5, (1 + CONFIDENCE) / 2])
     lacking = 1.0 / (1.0 - 2.0 / blocks)
-    of_seeds = sum(one.variance - one.of_bars for one in luck)
     of_bars = lacking * float(draws.var()) - sum(one.of_bars for one in luck)
     reach = student(freedom_of(max(of_bars, 0.0), blocks, luck))
     below, above = (
-        reach * np.sqrt(lacking * (side / NORMAL) ** 2 + of_seeds) for side in (middle - low, high - middle)
+        reach * np.sqrt(with_luck(lacking * (side / NORMAL) ** 2, luck)) for side in (middle - low, high - middle)
     )
     return float(middle - below), float(middle + above)
 

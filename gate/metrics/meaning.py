@@ -23,6 +23,8 @@ HORIZON = 5
 BINS = 10
 LEAST_BARS = 30
 """Fewer bars are not resampled."""
+LEAST_SHARE = 1e-9
+"""A smaller share of the variance is rounding."""
 LEAST_DOUBT = 1e-6
 FEW = 5
 """States up to which trying all matches is faster than importing a solver."""
@@ -41,24 +43,43 @@ def next_volatility(market: Market) -> Floats:
 
 
 def explained(rank: Ints, target: Floats) -> float:
-    """η²: the share of the variance of `target` (T,) between the groups that `rank` makes (Fisher 1925, §40).
+    """The share of the variance of `target` (T,) that groups explain which expect the more of it the higher they rank.
 
-    NaN where the target never varies.
+    η² (Fisher 1925, §40) where the groups' means rise with their rank, as those of volatility do; a rank that tells the
+    opposite tells nothing. NaN where the target never varies.
     """
     bars = np.arange(len(rank), dtype=np.int32)
     return float(share_explained(moments(bars, bars, rank, target).sum(axis=0, keepdims=True))[0])
 
 
 def share_explained(sums: Floats) -> Floats:
-    """(R,) η² from the sums of `moments` (R, 2K + 1)."""
+    """(R,) that share, from the sums of `moments` (R, 2K + 1)."""
     inside, sums_in, squares = np.split(sums, [sums.shape[1] // 2, sums.shape[1] - 1], axis=1)
     total, inside = inside[:, 0], each_group(inside)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean, sums_in = sums_in[:, 0] / total, each_group(sums_in)
         all_variance = squares[:, 0] / total - mean**2
-        between = np.where(inside > 0, sums_in**2 / inside, 0.0).sum(axis=1) / total - mean**2
-        result: Floats = np.where(all_variance > 1e-12, np.clip(between / all_variance, 0.0, 1.0), np.nan)
+        between = (inside * rising(inside, sums_in) ** 2).sum(axis=1) / total - mean**2
+        share = np.minimum(between / all_variance, 1.0)
+    result: Floats = np.where(all_variance > 1e-12, np.where(share > LEAST_SHARE, share, 0.0), np.nan)
     return result
+
+
+def rising(inside: Floats, sums_in: Floats) -> Floats:
+    """(R, K) the means of K groups that come nearest to theirs and never fall; 0 where a group has no bars.
+
+    Isotonic regression by its max-min formula (Barlow, Bartholomew, Bremner & Brunk 1972, Statistical Inference under
+    Order Restrictions, §1.2): of the runs of groups that hold this one, for each first group the least mean, and of
+    these the greatest.
+    """
+    fitted = np.full(inside.shape, -np.inf)
+    bars, totals = (np.cumsum(each, axis=1) for each in (inside, sums_in))
+    for first in range(inside.shape[1]):
+        held, told_in = (upto[:, first:] - (upto[:, [first - 1]] if first else 0.0) for upto in (bars, totals))
+        mean = np.divide(told_in, held, out=np.full(held.shape, np.inf), where=held > 0)
+        least = np.minimum.accumulate(mean[:, ::-1], axis=1)[:, ::-1]
+        fitted[:, first:] = np.maximum(fitted[:, first:], least)
+    return np.where(inside > 0, fitted, 0.0)
 
 
 def each_group(sums: Floats) -> Floats:

@@ -218,7 +218,8 @@ def sharpe_interval(found: Performance) -> tuple[float, float] | None:
 
     By Student's t: the normal distribution covers the truth in 90%, since the long-run variance under the standard
     error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have.
-    The standard error is of the mean over the seeds; a median takes more of what the bars do to each seed alone.
+    The standard error is of the mean over the seeds; a median takes more of what the bars do to each seed alone. Where
+    bars explain how the seeds scatter nothing is taken off: the long-run variance is too small rather than too large.
     """
     values = [values_of("sharpe", found, role) for role in BOTH]
     returns = [found.returns[role][np.isfinite(of)] for role, of in zip(BOTH, values, strict=True)]
@@ -226,12 +227,13 @@ def sharpe_interval(found: Performance) -> tuple[float, float] | None:
     if not np.isfinite(error):
         return None
     apart = [found.periods * variance_apart(made) for made in returns]
-    luck = [bootstrap.luck_of(of, by_bars) for of, by_bars in zip(values, apart, strict=True)]
+    seen = [bootstrap.luck_of(of, by_bars) for of, by_bars in zip(values, apart, strict=True)]
+    luck = [one for one in seen if one.variance > one.of_bars]
     more = [bootstrap.share_of_median(len(made)) - 1.0 / len(made) for made in returns]
-    of_bars = found.periods * error**2 + float(np.dot(more, apart)) - sum(one.of_bars for one in luck)
-    blocks = bootstrap.blocks_of(returns[0].shape[1], paired=True)
-    variance = of_bars + sum(one.variance for one in luck)
-    half = bootstrap.student(bootstrap.freedom_of(max(of_bars, 0.0), blocks, luck)) * np.sqrt(max(variance, 0.0))
+    of_bars = found.periods * error**2 + float(np.dot(more, apart))
+    alone = max(of_bars - sum(one.of_bars for one in luck), 0.0)
+    freedom = bootstrap.freedom_of(alone, bootstrap.blocks_of(returns[0].shape[1]), luck)
+    half = bootstrap.student(freedom) * np.sqrt(bootstrap.with_luck(of_bars, luck))
     middle = np.nanmedian(values[0]) - np.nanmedian(values[1])
     return float(middle - half), float(middle + half)
 

@@ -19,6 +19,7 @@ from gate.metrics.bootstrap import (
     scatter_of_bars,
     share_of_median,
     student,
+    with_luck,
 )
 
 
@@ -193,7 +194,8 @@ def test_the_variance_of_a_median_is_known_within_three_percent(count):
 
 
 def test_one_seed_shows_no_luck_and_seeds_that_agree_have_none():
-    assert luck_of([]) == luck_of([1.0]) == luck_of([1.0, np.nan]) == luck_of([2.0, 2.0, 2.0]) == Luck()
+    assert luck_of([]) == luck_of([1.0]) == luck_of([1.0, np.nan]) == Luck()
+    assert luck_of([2.0, 2.0, 2.0]) == Luck(variance=0.0, of_bars=0.0, freedom=2.0)
     assert (Luck().variance, Luck().of_bars) == (0.0, 0.0)
 
 
@@ -216,9 +218,22 @@ def test_what_bars_alone_make_the_seeds_differ_is_not_luck():
     found = luck_of([1.0, 3.0, 8.0], scatter_of_bars(drawn))
     assert found.variance == luck_of([1.0, 3.0, 8.0]).variance
     assert found.of_bars == pytest.approx(share_of_median(3), rel=0.1)
-    assert luck_of([1.0, 1.1, 1.2], scatter_of_bars(drawn)) == Luck()
     together = list(np.array([1.0, 3.0, 8.0])[:, None] + drawn[0])  # the bars move all seeds alike
     assert luck_of([1.0, 3.0, 8.0], scatter_of_bars(together)).of_bars == pytest.approx(0.0, abs=1e-12)
+
+
+def test_seeds_that_scatter_less_than_bars_make_them_take_off_what_chance_adds_elsewhere_but_never_half():
+    seldom = luck_of([1.0, 1.1, 1.2], 0.5)
+    assert seldom.variance < seldom.of_bars
+    assert with_luck(2.0, [seldom]) == pytest.approx(2.0 + seldom.variance - seldom.of_bars)
+    assert with_luck(0.1, [seldom]) == 0.05
+    assert with_luck(0.1, []) == 0.1
+    assert with_luck(0.0, [luck_of([1.0, 3.0], 0.5)]) == pytest.approx(0.5 * 2.0 - 0.25)
+    random = np.random.default_rng(2)
+    alike = [
+        with_luck(2 * share_of_median(5), [luck_of(random.normal(size=5), 1.0) for _ in "ab"]) for _ in range(4000)
+    ]
+    assert np.mean(alike) == pytest.approx(2 * share_of_median(5), rel=0.07), "no luck, and on average none is seen"
 
 
 def test_resamples_that_gave_a_seed_no_number_tell_nothing_of_how_seeds_differ():

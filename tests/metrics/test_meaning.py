@@ -4,6 +4,9 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.isotonic import IsotonicRegression
 
 from gate.domain.observation import MISSING
 from gate.domain.version import Role
@@ -18,6 +21,13 @@ def restless(bars=300, seed=0, stay=0.97):
     """Prices whose volatility follows the regimes of this seed, which are given along."""
     path = regimes(FIRST + bars + 10, seed, stay=stay)
     return market(bars=bars + 10, seed=seed, states=path), path[FIRST : FIRST + bars]
+
+
+def plain_share(rank, target):
+    """The share of the variance that sklearn's isotonic regression on the ranks explains."""
+    fitted = IsotonicRegression().fit_transform(rank, target)
+    found = ((fitted - target.mean()) ** 2).sum() / ((target - target.mean()) ** 2).sum()
+    return found if found > meaning.LEAST_SHARE else 0.0
 
 
 def plain_eta(rank, target):
@@ -46,7 +56,7 @@ def test_what_is_told_is_the_mean_over_symbols_and_the_median_over_seeds():
 
     def told(symbol, states):
         target = meaning.next_volatility(found.observations.markets[symbol])[FIRST : FIRST + 300]
-        return plain_eta(states, target)
+        return plain_share(states, target)
 
     known = [np.mean([told(symbol, paths[seed][place]) for place, symbol in enumerate("AB")]) for seed in paths]
     one = meaning.informativeness(found, C)
@@ -64,7 +74,7 @@ def test_bars_that_are_invalid_or_have_no_next_ones_tell_nothing():
     target = meaning.next_volatility(prices)[FIRST : FIRST + 60]
     one = meaning.informativeness(found, C)
     assert one.n == 50
-    assert one.value == pytest.approx(plain_eta(states[states != MISSING], target[states != MISSING]))
+    assert one.value == pytest.approx(plain_share(states[states != MISSING], target[states != MISSING]))
     short = market(close=prices.close[: FIRST + 60 + 1])
     assert meaning.informativeness(evidence([run(C, states=path)], markets={"A": short}), C).n == 60 - 4
 
@@ -75,7 +85,9 @@ def test_two_bars_tell_something_and_one_tells_nothing():
     def of(states):
         return meaning.informativeness(evidence([run(C, states=states)], markets={"A": prices}), C)
 
-    assert of([0, 1]).value == pytest.approx(1.0)
+    first, second = meaning.next_volatility(prices)[FIRST : FIRST + 2]
+    assert of([0, 1] if second > first else [1, 0]).value == pytest.approx(1.0)
+    assert of([1, 0] if second > first else [0, 1]).value == 0.0
     assert (of([0]).value, of([0]).n, of([0]).seeds) == (None, 1, ())
     (first, path), (second, _) = restless(bars=60, seed=1), restless(bars=60, seed=2)
     runs = [run(C, "A", states=path), run(C, "B", states=[0])]
@@ -129,10 +141,11 @@ def losses_by_hand(*symbols):
 
     def share(side, row):
         held = [row[looked[row]] for looked in known]
-        return np.mean([plain_eta(s[side][at], t[at]) for s, t, at in zip(symbols, targets, held, strict=True)])
+        return np.mean([plain_share(s[side][at], t[at]) for s, t, at in zip(symbols, targets, held, strict=True)])
 
     rows = axis[drawn.bars(0, bootstrap.RESAMPLES)]
-    return np.array([1.0 - share(2, row) / share(1, row) for row in rows])
+    before, after = (np.array([share(side, row) for row in rows]) for side in (1, 2))
+    return np.where(before > 0.0, 1.0 - after / np.where(before > 0.0, before, 1.0), np.nan)
 
 
 def test_the_difference_is_resampled_on_the_bars_that_both_predicted():
@@ -144,7 +157,7 @@ def test_the_difference_is_resampled_on_the_bars_that_both_predicted():
     found = evidence(runs, markets={"A": first, "B": second})
     (losses,) = meaning.relative_losses(found)
     assert losses.drawn == pytest.approx(
-        losses_by_hand((first, ours, theirs), (second, other, np.roll(other, 7))), abs=1e-9
+        losses_by_hand((first, ours, theirs), (second, other, np.roll(other, 7))), abs=1e-9, nan_ok=True
     )
     worse = meaning.informativeness_difference(found)
     before = meaning.informativeness(found, B).value
@@ -157,7 +170,7 @@ def test_a_candidate_that_began_later_is_compared_on_the_bars_it_has():
     late = run(C, states=theirs[3:], bar=np.arange(FIRST + 3, FIRST + 80, dtype=np.int32))
     (losses,) = meaning.relative_losses(evidence([run(B, states=path), late], markets={"A": prices}))
     theirs[:3] = MISSING
-    assert losses.drawn == pytest.approx(losses_by_hand((prices, path, theirs)), abs=1e-9)
+    assert losses.drawn == pytest.approx(losses_by_hand((prices, path, theirs)), abs=1e-9, nan_ok=True)
 
 
 def test_each_seed_has_its_losses_and_all_of_them_meet_the_same_draws():
@@ -199,7 +212,9 @@ def test_fewer_than_thirty_bars_are_not_resampled_and_take_no_other_symbol_away(
     runs = [run(role, name, states=paths[name][side]) for name in "AB" for side, role in enumerate(BOTH)]
     (losses,) = meaning.relative_losses(evidence(runs, markets={"A": first, "B": second}))
     known = [(first, *paths["A"]), (second, *paths["B"])]
-    assert losses.drawn == pytest.approx(losses_by_hand(*known[0 if resampled else 1 :]), rel=1e-6, abs=1e-9)
+    assert losses.drawn == pytest.approx(
+        losses_by_hand(*known[0 if resampled else 1 :]), rel=1e-6, abs=1e-9, nan_ok=True
+    )
 
 
 def test_only_bars_valid_in_both_runs_are_the_same_bars():
@@ -231,11 +246,36 @@ def test_a_share_is_a_share_whatever_the_rounding_and_wherever_the_target_lies()
     for seed in range(40):
         target = np.random.default_rng(seed).normal(size=50)
         nothing = meaning.explained(np.zeros(50, dtype=np.int32), target)
-        everything = meaning.explained(np.arange(50, dtype=np.int32), target)
-        assert 0.0 <= nothing < 1e-12
+        everything = meaning.explained(target.argsort().argsort().astype(np.int32), target)
+        assert nothing == 0.0
         assert 1.0 - 1e-12 < everything <= 1.0
     rank = (target > 0).astype(np.int32)
+    assert meaning.explained(1 - rank, target) == meaning.explained(1 - rank, target + 1e6) == 0.0
     assert meaning.explained(rank, target + 1e6) == pytest.approx(meaning.explained(rank, target), rel=1e-6)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 6))
+def test_the_higher_state_must_tell_of_the_more_volatile_bars(seed, states):
+    random = np.random.default_rng(seed)
+    rank, tilt = random.integers(0, states, size=80), random.normal(size=states)
+    target = tilt[rank] + random.normal(size=80)
+    share = meaning.explained(rank.astype(np.int32), target)
+    assert share == pytest.approx(plain_share(rank, target), abs=1e-9)
+    assert share <= plain_eta(rank, target) + 1e-9
+    means = [target[rank == k].mean() for k in np.unique(rank)]
+    if means == sorted(means):
+        assert share == pytest.approx(plain_eta(rank, target), abs=1e-9)
+    if means == sorted(means, reverse=True):
+        assert share == 0.0
+
+
+def test_calm_called_volatile_and_volatile_calm_tells_nothing():
+    prices, path = restless()
+    found = evidence([run(B, states=path), run(C, states=path.max() - path)], markets={"A": prices})
+    assert meaning.informativeness(found, C).value == 0.0
+    worse = meaning.informativeness_difference(found)
+    assert worse.change == 1.0
+    assert worse.low > 0.0
 
 
 # ------------------------------------------------------------------ as right as it is sure

@@ -5,7 +5,7 @@ import pytest
 from arch.bootstrap import StationaryBootstrap
 
 from gate.domain.version import Role
-from gate.metrics.bootstrap import block_of, blocks_of, draw, interval
+from gate.metrics.bootstrap import block_of, blocks_of, draw, interval, luck_of, scatter_of_bars
 from gate.metrics.evidence import SIMULATED
 from gate.metrics.meaning import informativeness_difference
 from gate.metrics.panel import SEED, Panel, Ratios, difference, ratios
@@ -122,7 +122,9 @@ def test_a_version_against_itself_differs_by_the_luck_of_its_seeds():
 def test_seeds_that_differ_by_what_the_bars_alone_make_of_them_add_no_luck():
     drawn = tuple(np.random.default_rng(1).normal(0.5, 2.0, size=(2, 1000)))
     found = Ratios(value={C: (0.0, 1.0)}, drawn={C: drawn}, paired={}, n={C: 9}, bars=1260)
-    assert found.interval(C) == interval(np.median(drawn, axis=0), blocks_of(1260))
+    luck = luck_of((0.0, 1.0), scatter_of_bars(drawn))
+    assert found.interval(C) == interval(np.median(drawn, axis=0), blocks_of(1260), [luck])
+    assert luck.variance < luck.of_bars
 
 
 def test_a_difference_is_resampled_in_blocks_half_as_long_and_so_in_twice_as_many():
