@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gate.adapters.github.client import Client
-from gate.domain.publication import Applied, Changes, Check, Comment, Pull, Run
+from gate.domain.publication import Applied, Changes, Check, Comment, Pull, Run, is_by
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment
@@ -157,7 +157,7 @@ def applied(client: Client, number: int, label: str) -> Applied | None:
 
     def ask() -> Applied | None:
         found = client.repository.get_issue(number).get_events()
-        told = [one for one in islice(found, MOST_EVENTS) if one.event == "labeled" and one.label.name == label]
+        told = [one for one in islice(found, MOST_EVENTS) if one.event == "labeled" and is_by(label, one.label.name)]
         if not told:
             return None
         last = max(told, key=lambda event: event.created_at)

@@ -6,15 +6,17 @@ POST again after a 5xx.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import tenacity
 from github import Auth, Github
+from requests.utils import parse_header_links
 
 from gate.adapters.github.failures import FAILURES, asked_to_wait, explained, is_missing, may_pass
 from gate.errors import BrokenQuestionError, GitHubError
@@ -105,6 +107,18 @@ class Client:
         """For what PyGithub has no method for."""
         return self._github.requester
 
+    def listed(self, path: str, wanted: Mapping[str, Any], most: int, within: str = "") -> list[Any]:
+        """What a list holds, as the Link headers lead on: a server may give less a page than it is asked for."""
+
+        def entries() -> Iterator[Any]:
+            headers, told = self.requester.requestJsonAndCheck("GET", path, parameters={**wanted, "per_page": 100})
+            yield from told[within] if within else told
+            while following := _following(headers):
+                headers, told = self.requester.requestJsonAndCheck("GET", following)
+                yield from told[within] if within else told
+
+        return list(islice(entries(), most))
+
     def seconds_left(self) -> float:
         """Until all of it has taken too long."""
         return self._started + self.pace.whole - time.monotonic()
@@ -192,6 +206,12 @@ class Client:
         pace, resumed = self.pace, time.monotonic() + state.upcoming_sleep
         late = resumed - state.start_time > pace.call or resumed - self._started > pace.whole
         return late or state.attempt_number >= pace.tries
+
+
+def _following(headers: Mapping[str, Any]) -> str:
+    """The address of the next page; "" after the last."""
+    links = parse_header_links(str(headers.get("link") or ""))
+    return next((str(one["url"]) for one in links if one.get("rel") == "next"), "")
 
 
 def _worth_another(error: BaseException) -> bool:

@@ -123,8 +123,16 @@ def _kind(error: BaseException) -> str:
 
 def _said(error: BaseException) -> str:
     data = error.data if isinstance(error, GithubException) else None
-    said = data.get("message") if isinstance(data, dict) else None
-    return said if isinstance(said, str) else ""
+    if not isinstance(data, dict) or not isinstance(data.get("message"), str):
+        return ""
+    return ": ".join((data["message"], *_reasons(data.get("errors"))))
+
+
+def _reasons(errors: Any) -> list[str]:
+    """Why exactly: "Validation Failed" alone tells nobody what to do."""
+    told = errors[:3] if isinstance(errors, list) else []
+    found = (one.get("message") if isinstance(one, dict) else one for one in told)
+    return [one for one in found if isinstance(one, str)]
 
 
 def _clean(text: str, secret: str) -> str:

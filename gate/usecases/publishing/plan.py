@@ -21,6 +21,7 @@ from gate.domain.publication import (
     Stamp,
     WriteCheck,
     WriteComment,
+    is_by,
 )
 from gate.domain.verdict import Verdict
 from gate.report import comment as words
@@ -131,8 +132,9 @@ def model_file(factory: str, files: Sequence[str]) -> str | None:
 def labels(answer: Answer, pull: Pull) -> list[Action]:
     """Only what has to change."""
     wanted = LABELS[answer.verdict]
-    add = () if wanted in pull.labels else (wanted,)
-    others = tuple(label for label in pull.labels if label in LABELS.values() and label != wanted)
+    ours = [label for label in pull.labels if label.casefold() in LABELS.values()]  # whoever made it chose the case
+    others = tuple(label for label in ours if not is_by(wanted, label))
+    add = () if len(others) < len(ours) else (wanted,)
     return [Relabel(number=pull.number, add=add, remove=others)] if add or others else []
 
 

@@ -165,6 +165,15 @@ def test_2_somebody_with_write_access_may_let_it_pass_and_is_named(way, hub, zip
     assert "agreed &lt;b&gt;on&lt;/b&gt; Monday" in it.comment
 
 
+@pytest.mark.parametrize("label", ["Gate:Override", "gate:override"])
+def test_2_an_override_by_label_counts_however_it_is_spelt(label, hub, zips):
+    it = scene(hub, zips, files=MENDED | LOOSENED)
+    it.repository.collaborators["maria"] = "write"
+    run = it.run("good")
+    hub.label(it.repository, it.pull.number, label, user="maria")
+    assert it.publish(run).answer.cause is Cause.OVERRIDDEN
+
+
 @pytest.mark.parametrize(
     ("role", "when"), [("read", "after"), ("triage", "after"), (None, "after"), ("write", "before")]
 )
@@ -324,6 +333,12 @@ def test_a_strangers_comment_with_our_marker_stays_untouched(regressed):
     it.publish(it.run("bad"))
     assert it.repository.comments[forged.id].body.endswith("PASS")
     assert len(it.comments()) == 1
+
+
+def test_the_author_is_known_however_the_name_is_spelt(regressed):
+    for _ in range(2):
+        regressed.publish(regressed.run("bad"), author="GitHub-Actions[bot]")
+    assert len(regressed.comments()) == 1
 
 
 def test_a_token_that_comments_as_somebody_else_is_said_and_leaves_no_comment(regressed):

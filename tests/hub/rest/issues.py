@@ -41,11 +41,13 @@ def happened(request: Request, repository: Repository, number: int, event: str) 
 def listed(request: Request) -> Any:
     """Pull requests are issues, too."""
     repository, query = request.repository, request.query
-    state, labels = query.get("state", "open"), set(filter(None, query.get("labels", "").split(",")))
+    state, labels = query.get("state", "open"), set(filter(None, query.get("labels", "").lower().split(",")))
     chosen = [
         one
         for one in repository.issues.values()
-        if state in ("all", one.state) and labels <= set(one.labels) and query.get("creator", one.user) == one.user
+        if state in ("all", one.state)
+        and labels <= {name.lower() for name in one.labels}
+        and query.get("creator", one.user).lower() == one.user.lower()
     ]
     chosen.sort(key=lambda one: one.number, reverse=query.get("direction", "desc") == "desc")
     return request.listed([looks.issue(repository, one) for one in chosen])
