@@ -100,6 +100,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     conclusion: str
     title: str
     summary: str = ""
+    app: str = ""
+    """The name of the App that wrote it; as a commenter it is called `NAME[bot]`."""
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,17 +104,20 @@ class Hands:
         said = status.state
         found: list[Check] = []
         for _ in range(ROUNDS):
-            found = [one for one in self.host.checks(check.sha, check.name) if stamp_of(one) is not None]
-            latest = max(found, key=_stamp, default=None)
+            found = [one for one in self.host.checks(check.sha, check.name) if stamp_of(one, self.author) is not None]
+            latest = max(found, key=self._stamp, default=None)
             if latest is None:
                 break
             self._align(latest, found, check)
             repeated = state_after(latest.conclusion)
-            if _stamp(latest) <= self.stamp or repeated == said:
+            if self._stamp(latest) <= self.stamp or repeated == said:
                 break
             self.host.set_status(msgspec.structs.replace(status, state=repeated, description=latest.title))
             said = repeated
         return found
+
+    def _stamp(self, check: Check) -> Stamp:
+        return stamp_of(check, self.author) or NEVER
 
     def _align(self, latest: Check, found: Sequence[Check], check: WriteCheck) -> None:
         """Check runs cannot be deleted: an older one that says something else is made to say the same."""
@@ -146,7 +149,3 @@ def of_ours(comments: Sequence[Comment], author: str) -> list[Comment]:
     """All of them, the oldest first; more than one only where a publish died in the middle."""
     ours = [one for one in comments if is_by(author, one.author) and one.body.startswith(MARK)]
     return sorted(ours, key=lambda one: one.id)
-
-
-def _stamp(check: Check) -> Stamp:
-    return stamp_of(check) or NEVER

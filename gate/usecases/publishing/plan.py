@@ -73,8 +73,10 @@ def external_id(stamp: Stamp) -> str:
     return f"gate:{stamp.run_id}.{stamp.attempt}"
 
 
-def stamp_of(check: Check) -> Stamp | None:
-    """The run whose answer a check run holds; None where it is none of ours."""
+def stamp_of(check: Check, author: str) -> Stamp | None:
+    """The run whose answer a check run holds; None where it is none of ours: any App may write our `external_id`."""
+    if check.app and author.endswith("[bot]") and not is_by(author, f"{check.app}[bot]"):
+        return None
     found = _EXTERNAL.fullmatch(check.external_id)
     return Stamp(run_id=int(found[1]), attempt=int(found[2])) if found else None
 
