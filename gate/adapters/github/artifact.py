@@ -86,7 +86,7 @@ def _take(client: Client, answer: requests.Response, file: IO[bytes], most: int)
     file.seek(0)
     file.truncate()
     taken = 0
-    for chunk in answer.raw.stream(CHUNK, decode_content=False):  # never unpacked on the way
+    while chunk := answer.raw.read1(CHUNK, decode_content=False):  # never unpacked, nor waited for to be full
         taken += len(chunk)
         if taken > most:
             raise ObservationError(

@@ -5,6 +5,7 @@ the first one arrived: a 502 or a reset says nothing about that. PyGithub's own 
 POST again after a 5xx.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from requests import Response
 
 T = TypeVar("T")
+
+logging.getLogger("github").setLevel(logging.WARNING)
+"""PyGithub would print each redirect that it follows: an error of gate is one line."""
 
 PUBLIC = "https://api.github.com"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -143,7 +147,7 @@ class Client:
             return None
 
     def found(self, what: str, ask: Callable[[], T]) -> T | None:
-        """Ask for what may not be there: None where GitHub says 404. Raises GitHubError."""
+        """Ask for what may not be there: None where GitHub says 404 or 410. Raises GitHubError."""
         try:
             return self._repeated(what, ask)
         except GitHubError as error:

@@ -40,6 +40,7 @@ _ADVICE = {
     401: "the token is not accepted: put a valid one into GITHUB_TOKEN",
     403: "the token may not do this: give the job the permission that this needs (see docs/publishing.md)",
     404: "is it there, and may the token see it? GITHUB_REPOSITORY and GITHUB_API_URL say where it is looked for",
+    410: "it was deleted, or is switched off in the repository's settings",
     409: "somebody else was faster: run it again",
     422: "GitHub refuses what was sent: run it again, and report it if that does not help",
     429: "GitHub asks for a pause: run it again later",
@@ -55,8 +56,8 @@ def status_of(error: BaseException) -> int | None:
 
 
 def is_missing(error: BaseException) -> bool:
-    """GitHub said that there is no such thing."""
-    return status_of(error) == 404
+    """GitHub said that there is no such thing, or no more: a deleted issue is answered with 410."""
+    return status_of(error) in (404, 410)
 
 
 def may_pass(error: BaseException) -> bool:

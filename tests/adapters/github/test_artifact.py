@@ -6,6 +6,7 @@ import pytest
 
 from gate.adapters.github.artifact import artifact
 from gate.domain.publication import Run
+from gate.errors import GitHubError
 from tests.adapters.github.conftest import Answer
 
 pytestmark = pytest.mark.enable_socket
@@ -44,3 +45,16 @@ def test_an_artifact_of_another_name_run_or_head_is_not_the_runs(one, is_ours, t
     told.answers = [Answer(body={"artifacts": [one]}), Answer(body=b"PK", headers={"Content-Type": "application/zip"})]
     with told.client() as client, artifact(client, RUN, "observations", 100) as found:
         assert (found is not None) is is_ours
+
+
+def test_an_archive_that_comes_drop_by_drop_is_given_up(told):
+    told.answers = [
+        Answer(body={"artifacts": [listed()]}),
+        Answer(body=b"PK" * 50, headers={"Content-Type": "application/zip"}, act="drops"),
+    ]
+    with (
+        told.client(whole=0.5) as client,
+        pytest.raises(GitHubError, match="takes too long"),
+        artifact(client, RUN, "observations", 1000),
+    ):
+        pass

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.hub.exchange import Answer, Request, invalid, missing
+from tests.hub.exchange import Answer, Refused, Request, invalid, missing
 from tests.hub.looks import issue as looks
 from tests.hub.pulling import close
 from tests.hub.rest.labels import labelled, names_in
@@ -14,7 +14,12 @@ BODY = 65536
 
 
 def found(request: Request) -> Issue:
-    issue = request.repository.issues.get(request.number("issue_number"))
+    repository, number = request.repository, request.number("issue_number")
+    if number in repository.deleted_issues:
+        raise Refused(410, "This issue was deleted")
+    if number in repository.transferred_issues:
+        raise Refused(301, "Moved Permanently", headers={"Location": repository.transferred_issues[number]})
+    issue = repository.issues.get(number)
     if issue is None:
         raise missing()
     return issue
