@@ -111,6 +111,15 @@ def test_a_record_is_written_whatever_github_does_and_sync_mends_it(scene):
     assert len(scene.issues) == 1
 
 
+def test_a_sync_that_fails_says_so_by_its_exit_code_and_mends_it_later(scene):
+    assert scene.gate(*OPEN).code == 0
+    scene.hub.faults.add("*", "*", faults.status(403), times=None)
+    done = scene.gate("incident", "sync", "20")
+    assert (done.code, "in step:" in done.out) == (4, False)
+    scene.hub.faults.clear()
+    assert scene.gate("incident", "sync", "20").code == 0
+
+
 FAULTS = {
     "502": faults.bad_gateway(),
     "502 after it was done": faults.bad_gateway(when=faults.When.AFTER),
