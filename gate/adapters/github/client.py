@@ -6,14 +6,15 @@ POST again after a 5xx.
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import tenacity
 from github import Auth, Github
@@ -212,6 +213,15 @@ class Client:
         return late or state.attempt_number >= pace.tries
 
 
+def _parts(url: str) -> SplitResult | None:
+    """None where it is none: brackets without an end, a port that does not exist."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.port != 0:
+            return parts
+    return None
+
+
 def _following(headers: Mapping[str, Any]) -> str:
     """The address of the next page; "" after the last."""
     links = parse_header_links(str(headers.get("link") or ""))
@@ -226,12 +236,14 @@ def _check(connection: Connection) -> None:
     """Say now what every request would fail of."""
     if not connection.token:
         raise BrokenQuestionError("there is no token for GitHub", "put one into GITHUB_TOKEN")
+    if not re.fullmatch(r"[!-~]+", connection.token):
+        raise BrokenQuestionError("the token holds blanks or characters that no token has", "look at GITHUB_TOKEN")
     if connection.repository.count("/") != 1 or not all(connection.repository.split("/")):
         raise BrokenQuestionError(
             f"'{connection.repository}' names no repository", "write owner/name, or set GITHUB_REPOSITORY"
         )
-    parts = urlsplit(connection.api_url)
-    if not parts.hostname or parts.username or parts.scheme not in ("http", "https"):
+    parts = _parts(connection.api_url)
+    if parts is None or not parts.hostname or parts.username or parts.scheme not in ("http", "https"):
         raise BrokenQuestionError("GITHUB_API_URL is no address of an API", f"leave it out for {PUBLIC}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BrokenQuestionError(
