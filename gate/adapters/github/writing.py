@@ -194,8 +194,8 @@ def _gone(client: Client, what: str, path: str) -> None:
     """Deleting twice is deleting once, so there is nothing to look up: 404 is what was wanted."""
 
     def send() -> bool:
-        client.requester.requestJsonAndCheck("DELETE", path)
-        return True
+        told = client.requester.requestJsonAndCheck("DELETE", path)[1]
+        return answered(not isinstance(told, dict))  # nothing, or the labels that are left
 
     try:
         client.write(what, send, lambda: None)

@@ -43,6 +43,7 @@ FAULTS = {
     "truncated": faults.truncated(),
     "a page": faults.html(),
 }
+US = "github-actions[bot]"
 BOUND = 40.0
 """Seconds: QUICK's `whole` and one answer, with room for a busy machine. Nothing waits for 3600."""
 
@@ -152,3 +153,16 @@ def test_where_github_takes_no_more_the_other_answer_is_still_said_and_it_is_no_
     assert [check.conclusion for check in good.checks()] == ["failure"]
     assert "BLOCK" in good.comment
     assert good.labels == {"gate:blocked"}
+
+
+def test_a_page_is_no_proof_that_something_is_gone(good):
+    it = good
+    for _ in range(2):
+        it.hub.comment(it.repository, it.pull.number, f"<!-- gate:verdict head={it.head} run=1.1 -->", user=US)
+    it.hub.label(it.repository, it.pull.number, "gate:blocked", user=US)
+    it.hub.speaks_graphql = False
+    it.hub.faults.add("DELETE", f"{REPO}/issues/comments/*", FAULTS["a page"])
+    it.hub.faults.add("DELETE", f"{REPO}/issues/*/labels/*", FAULTS["a page"])
+    assert published(it, it.run("good"))
+    assert len(it.comments()) == 1
+    assert it.labels == {"gate:passed"}
