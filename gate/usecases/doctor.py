@@ -285,7 +285,7 @@ def required(hosted: Hosted) -> Finding:
     if hosted.checks is None:
         return warning("required check", "the token may not see branch protection", "give it administration: read")
     ours = [check for check in hosted.checks if check.context == CHECK]
-    place = f"https://github.com/{hosted.repository}/settings/rules"
+    place = f"{hosted.page}/settings/rules"
     if not ours:
         return warning(
             "required check",
@@ -308,7 +308,7 @@ def reviewed(hosted: Hosted) -> Finding:
     said = (
         "is not required: owners are only asked" if hosted.code_owner_review is False else "is not seen to be required"
     )
-    mend = f"https://github.com/{hosted.repository}/settings/rules: require review from Code Owners"
+    mend = f"{hosted.page}/settings/rules: require review from Code Owners"
     return warning("owners' review", said, mend)
 
 
@@ -327,7 +327,7 @@ def may_open(hosted: Hosted) -> Finding:
 
 def approved(hosted: Hosted) -> Finding:
     """A rollback by hand is one person's word, unless GitHub holds the job until a second one agrees."""
-    place = f"https://github.com/{hosted.repository}/settings/environments"
+    place = f"{hosted.page}/settings/environments"
     if hosted.rollback_approved is None:
         said = "the environment 'rollback' is not seen: the first rollback makes it, and nobody is asked"
         return warning("approval", said, f"{place}: New environment 'rollback', required reviewers")

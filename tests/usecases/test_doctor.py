@@ -38,6 +38,7 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 CONFIG = '[data]\nsources = ["a.csv"]\n[model]\nfactory = "src.m:Model"\n[baseline]\nref = "v1.0.0"\n'
 WELL = Found(in_git=True, stable_tag="v1.0.0", default_branch="main", remote="quants/regimes")
 HOSTED = Hosted(
+    page="https://github.com/quants/regimes",
     repository="quants/regimes",
     branch="main",
     checks=(RequiredCheck(context=CHECK, app_id=77),),
