@@ -33,6 +33,9 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...] = ()
     """Every public name that it offers; () where a base is not to be seen, which may offer more."""
 
+    adapted: bool = False
+    """An adapter gives it the methods that it does not have."""
+
     def lacks(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of some methods that it surely does not have."""
         return tuple(name for name in names if self.methods and name not in self.methods)

@@ -5,12 +5,37 @@ from collections.abc import Iterator, Mapping
 
 from gate.domain.setup import Choice, Detector
 
+ADAPTER = "gate_adapter.py"
 README = "https://github.com/regime-gate/gate#readme"
 
 
 def gate_toml(choice: Choice) -> str:
     """The whole file."""
     return "\n".join(_lines(choice)) + "\n"
+
+
+def adapter_py(detector: Detector) -> str:
+    """The adapter's first draft: who fills it in sees what there is to call."""
+    name = detector.factory.rpartition(":")[2]
+    offers = ", ".join(detector.methods) or "nothing public"
+    return f'''"""What the gate calls, in the words of {name}."""
+
+
+class Adapted:
+    def __init__(self, detector):
+        self.detector = detector  # offers {offers}
+
+    def fit(self, bars):
+        """Learn from the training window; a rule that learns nothing leaves this as it is."""
+
+    def predict(self, bars):
+        """One state a bar, or (states, confidences); fewer where the first bars are dropped."""
+        raise NotImplementedError("say in {ADAPTER} how {name} tells the states of these bars")
+
+
+def adapt(detector):
+    return Adapted(detector)
+'''
 
 
 def _lines(choice: Choice) -> Iterator[str]:
@@ -52,6 +77,8 @@ def _model(detector: Detector) -> Iterator[str]:
     yield f'input = "{detector.input}"   # {means}; the other is "{other}"'
     yield f"fit = {_text(detector.fit)}"
     yield f"predict = {_text(detector.predict)}"
+    if detector.adapted:
+        yield f'adapter = "{ADAPTER}:adapt"   # gives it the methods that it does not have: fill it in'
     for key in ("predict_proba", "seed", "date_column"):
         if getattr(detector, key):
             yield f"{key} = {_text(getattr(detector, key))}"
