@@ -93,14 +93,16 @@ class Doctor:
 
     def _factory(self, patient: Patient, settings: Settings, found: Found) -> Finding:
         for role, model in (("candidate", settings.candidate_model), ("baseline", settings.baseline_model)):
-            for name in filter(None, (model.factory, *(m for m in (model.fit, model.predict) if ":" in m))):
+            named = (model.factory, model.adapter, *(m for m in (model.fit, model.predict) if ":" in m))
+            for name in filter(None, named):
                 if why := self._why_absent(patient.config.parent, name):
                     return broken(
                         "model", f"the {role}'s {name}: {why}", "gate init --force, or mend [model] in gate.toml"
                     )
         if finding := uncallable(settings.candidate_model, found):
             return finding
-        return fine("model", f"{settings.candidate_model.factory or settings.candidate_model.fit} is there")
+        model = settings.candidate_model
+        return fine("model", f"{model.factory or model.adapter or model.fit} is there")
 
     def _why_absent(self, folder: Path, name: str) -> str:
         """Why a `module:name` is not in the code here; "" where it is, or where it lies in an installed package."""

@@ -143,6 +143,7 @@ def test_where_all_is_right_every_line_says_so():
         ({"gate.toml": "[modle]"}, "unknown key 'modle'", "did you mean 'model'?"),
         ({"src/m.py": None}, "no file src/m.py", "gate init --force"),
         ({"src/m.py": "class Other: ..."}, "does not name Model", "gate init --force"),
+        ({"gate.toml": CONFIG.replace('factory = "src.m:Model"', 'adapter = "a.py:build"')}, "no file a.py", "[model]"),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_broken(files, words, mend):
@@ -169,7 +170,11 @@ SEEN = Detector(
     ],
 )
 def test_what_the_class_surely_lacks_is_named_before_anything_is_run(model, words):
-    files = {"gate.toml": CONFIG.replace("[baseline]", f"{model}\n[baseline]"), SELFTEST: None, "a.py": "f = g = 1"}
+    files = {
+        "gate.toml": CONFIG.replace("[baseline]", f"{model}\n[baseline]"),
+        SELFTEST: None,
+        "a.py": "f = g = adapt = 1",
+    }
     findings = World(files=files, found=msgspec.structs.replace(WELL, others=(SEEN,))).findings()
     (finding,) = [one for one in findings if one.what == "model"]
     assert words in finding.sentence
