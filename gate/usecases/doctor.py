@@ -192,7 +192,8 @@ def uncallable(model: ModelSettings, found: Found) -> Finding | None:
         return None
     lacking = [name for name in seen.missing if name not in model.kwargs]
     if lacking:
-        return broken("model", f"{model.factory} is built with {', '.join(lacking)}", "write them into [model] kwargs")
+        mend = "write them into [model] kwargs, or build it in an adapter without factory (README, In your repository)"
+        return broken("model", f"{model.factory} is built with {', '.join(lacking)}", mend)
     asked = (model.fit, model.predict, model.predict_proba, model.filter_proba, model.live)
     absent = seen.lacks(name for name in asked if name and ":" not in name)
     if model.adapter or not absent:

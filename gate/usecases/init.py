@@ -165,10 +165,11 @@ def chosen(found: Found, factory: str | None) -> Detector:
     """The detector that was named, or the likeliest. Raises BrokenQuestionError."""
     if factory is None:
         if not found.detectors:
-            near = ", ".join(one.named for one in nearest(found))
+            near = [one.named for one in nearest(found)]
             raise BrokenQuestionError(
-                "no class here has methods like fit and predict" + (f" (nearest: {near})" if near else ""),
-                "name yours, whatever its methods are called: gate init --factory package.module:Class",
+                "no class here has methods like fit and predict" + (f" (nearest: {', '.join(near)})" if near else ""),
+                "name yours, whatever its methods are called: gate init --factory "
+                + (near[0] if near else "package.module:Class"),
             )
         return found.detectors[0]
     known = [
@@ -219,8 +220,11 @@ def remarks(found: Found, choice: Choice) -> list[str]:
     """What the user should know of what was chosen."""
     notes = []
     detector = choice.detector
-    if detector.missing:
-        notes.append(f"{detector.named} needs {', '.join(detector.missing)}: write them into [model] kwargs")
+    if detector.missing and not detector.adapted:
+        needs = ", ".join(detector.missing)
+        notes.append(
+            f"{detector.named} needs {needs}: write them into [model] kwargs, or build it in an adapter (README)"
+        )
     if detector.adapted:
         notes.append(f"{detector.named} has no fit or no predict: say in {ADAPTER} how it does both")
     if not choice.baseline:

@@ -146,21 +146,30 @@ def _of_class(seen: Seen, classes: Classes) -> Detector | None:
         input=shape.input,
         columns=shape.columns,
         date_column=shape.date_column,
-        methods=_offered(whole, names) if _all_seen(seen, classes, depth=5) else (),
+        methods=_offered(seen, classes, names) if _all_seen(seen, classes, depth=5) else (),
     )
 
 
-def _offered(node: ast.Module, methods: Iterable[str]) -> tuple[str, ...]:
+def _offered(seen: Seen, classes: Classes, methods: Iterable[str]) -> tuple[str, ...]:
     """Public names of a class: methods, and whatever is assigned in it or to `self`; () where it makes them up."""
     if "__getattr__" in methods or "__getattribute__" in methods:
         return ()
-    stored = {
-        one.attr if isinstance(one, ast.Attribute) else one.id
-        for one in ast.walk(node)
-        if isinstance(one, (ast.Attribute, ast.Name)) and isinstance(one.ctx, ast.Store)
+    names = dict.fromkeys((*methods, *sorted(_assigned(seen, classes, depth=5))))
+    return tuple(name for name in names if not name.startswith("_"))
+
+
+def _assigned(seen: Seen, classes: Classes, depth: int) -> set[str]:
+    """Names that are given a value in the class, in its bases, or on `self`; and methods that are coroutines."""
+    inside = [one for part in seen.node.body if not isinstance(part, ast.FunctionDef) for one in ast.walk(part)]
+    names = {one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    names |= {one.name for one in inside if isinstance(one, ast.AsyncFunctionDef)}
+    names |= {
+        one.attr
+        for one in ast.walk(seen.node)
+        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and _last_name(one.value) == "self"
     }
-    later = {one.name for one in ast.walk(node) if isinstance(one, ast.AsyncFunctionDef)}
-    return tuple(name for name in dict.fromkeys((*methods, *sorted(stored | later))) if not name.startswith("_"))
+    bases = [one for base in seen.bases for one in classes.get(base, ()) if one is not seen]
+    return names.union(*(_assigned(one, classes, depth - 1) for one in bases if depth))
 
 
 def _all_seen(seen: Seen, classes: Classes, depth: int) -> bool:

@@ -193,7 +193,9 @@ def test_a_class_that_only_detects_is_kept_with_what_it_offers(tmp_path):
             LIMIT = 3
             def __init__(self, window):
                 self.current = None
-            def detect(self, returns): ...
+            def detect(self, returns):
+                inner = returns
+                inner.outer = 1
             async def stream(self): ...
             def _inner(self): ...
         """,
