@@ -44,10 +44,16 @@ def why_failed(run: RunObservation, window: Window, row: int) -> str:
         return "a fitted parameter is not a number"
     if ran_out(window.diagnosis):
         return f"all {window.diagnosis.iterations} iterations used without converging"
-    width = run.posterior.shape[1]
+    width = states_offered(run, window)
     if names_each(run) and 0 < (run.train_count[row] > 0).sum() < width:
         return "a state that no training bar bears"
     return ""
+
+
+def states_offered(run: RunObservation, window: Window) -> int:
+    """How many states this fit has: models that choose the number themselves choose another one each time."""
+    offered = run.posterior[run.window == window.index] != -np.inf
+    return int(offered.any(axis=0).sum())
 
 
 def names_each(run: RunObservation) -> bool:

@@ -115,6 +115,18 @@ def test_names_that_several_states_may_share_accuse_no_state_of_being_empty(stat
     assert why_failed(one, one.windows[0], 0) == ("a state that no training bar bears" if empty else "")
 
 
+def test_a_fit_that_chose_fewer_states_than_another_has_none_empty():
+    posterior = np.full((20, 3), 1.0 / 3)
+    posterior[:10] = [0.5, 0.5, -np.inf]
+    one = run(
+        states=np.zeros(20, dtype=int),
+        windows=2,
+        posterior=posterior,
+        train_count=np.array([[20, 20, 0], [20, 20, 0]], dtype=np.int32),
+    )
+    assert [why_failed(one, window, row) != "" for row, window in enumerate(one.windows)] == [False, True]
+
+
 def test_names_without_a_posterior_accuse_nothing():
     one = run(labels=["calm", "wild", "mad"], numeric=False, posterior=None, train_count=np.array([[20, 20, 0]]))
     assert why_failed(one, one.windows[0], 0) == ""
