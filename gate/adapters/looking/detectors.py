@@ -25,6 +25,9 @@ PREDICTS = (
     "label",
 )
 """One answer a bar; methods that answer for a single bar are live methods."""
+FIT_STARTS = ("fit", "train", "calibrate", "learn")
+PREDICT_STARTS = ("predict", "detect", "classify", "label", "decode", "assign", "infer")
+"""Plain functions say in their names what they fit: fit_hmm, decode_states."""
 LIVE = ("step", "predict_regime", "predict_live", "predict_online", "predict_current_regime", "update")
 POSTERIORS = ("predict_probabilities", "predict_regime_proba", "posterior", "regime_probabilities")
 """Beside predict_proba and predict_state_proba, which the gate finds by itself."""
@@ -307,11 +310,16 @@ def _takes_frame(fit: ast.FunctionDef) -> bool:
 def _of_functions(file: str, tree: ast.Module) -> Detector | None:
     """A module with a function that fits and one that predicts from what the first returned."""
     functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
-    fit, predict = _first(FITS, functions), _first(PREDICTS, functions)
-    if not (fit and predict) or len(_required(functions[fit])) != 1 or len(_required(functions[predict])) < 2:
+    learns = [name for name, one in functions.items() if len(_required(one)) == 1 and name.startswith(FIT_STARTS)]
+    tells = [name for name, one in functions.items() if len(_required(one)) > 1 and name.startswith(PREDICT_STARTS)]
+    if not (learns and tells):
         return None
-    shape = _shape(functions[fit], tree)
+    fit = next((name for name in FITS if name in learns), learns[0])
+    predict = next((name for name in PREDICTS if name in tells), tells[0])
     spoken = sum(word in file.lower() for word in WORDS)
+    if not (spoken or _uses_hmmlearn(tree) or (fit in FITS and predict in PREDICTS)):
+        return None  # every pipeline has a train_this and a predict_that
+    shape = _shape(functions[fit], tree)
     return Detector(
         file=file,
         line=functions[fit].lineno,

@@ -119,6 +119,20 @@ def test_two_plain_functions_are_a_model_too(tmp_path):
     assert one.input == "bars"
 
 
+def test_plain_functions_may_say_what_they_fit_and_decode(tmp_path):
+    one = only(
+        tmp_path,
+        hmm_model="""
+        def fit_scaler(frame, columns): ...
+        def fit_hmm(df, n_states=3): ...
+        def decode_summary(states): ...
+        def decode_regimes(model, scaler, df): ...
+        """,
+    )
+    assert (one.fit, one.predict, one.input) == ("hmm_model:fit_hmm", "hmm_model:decode_regimes", "bars")
+    assert look(tmp_path / "churn", m="def train_trees(df): ...\ndef predict_churn(trees, df): ...").detectors == ()
+
+
 def test_what_the_constructor_must_be_given_is_named(tmp_path):
     one = only(
         tmp_path,
