@@ -1,4 +1,5 @@
 import msgspec
+import numpy as np
 import pytest
 
 from gate.domain.metric import Comparison, Direction, Measurement, Metric, Unit
@@ -44,7 +45,20 @@ def test_what_may_be_chance_or_is_for_the_better_is_silent(comparison):
 
 
 def test_an_end_near_nothing_is_not_printed_as_nothing():
-    assert "0.004 pp to 8.0 pp worse" in judged(differing(0.00004, 0.08)).sentence
+    assert "0.004 pp to 0.01 pp worse" in judged(differing(0.00004, 0.0001)).sentence
+
+
+def test_an_interval_that_only_just_leaves_out_no_change_may_be_one_of_many_that_were_looked_at():
+    assert judged(differing(0.0184, 0.1184)) is PASSED
+    assert judged(differing(0.0186, 0.1186)).outcome is Outcome.WARN
+    assert judged(differing(0.01, 0.01)).outcome is Outcome.WARN
+
+
+def test_of_seven_metrics_of_identical_code_one_is_warned_of_in_three_of_a_hundred_at_most():
+    errors = np.random.default_rng(1).normal(size=(4000, 7))
+    warnings = np.array([[judged(differing(at - 1.96, at + 1.96)) is not PASSED for at in row] for row in errors])
+    assert warnings.any(axis=1).mean() <= 0.03
+    assert (errors > 1.96).any(axis=1).mean() >= 0.15, "each looked at alone"
 
 
 @pytest.mark.parametrize("change", [None, 0.0, -0.01])
