@@ -233,6 +233,7 @@ def test_a_model_must_be_named():
         parse("[candidate]\nfactory = 'a:B'", "gate.toml")
     functions = parse("[model]\nfit = 'm:fit'\npredict = 'm:predict'", "gate.toml")
     assert functions.baseline_model.factory == ""
+    assert parse("[model]\nadapter = 'a.py:build'", "gate.toml").candidate_model.factory == ""
     with pytest.raises(ConfigError, match="no model is named"):
         parse("[model]\nfit = 'm:fit'", "gate.toml")
 

@@ -216,7 +216,7 @@ def coverage(world: World, count: int, draws: int) -> list[Figure]:
 
 def main():
     parser = options(__doc__)
-    parser.add_argument("--replications", type=int, default=400)
+    parser.add_argument("--replications", type=int, default=1000)
     parser.add_argument("--worlds", type=int, nargs="+", default=list(range(len(WORLDS))), help="which, from 0")
     asked = parser.parse_args()
     count, draws = (40, 200) if asked.quick else (asked.replications, 2000)

@@ -14,7 +14,7 @@ from typing import Any
 
 from gate.domain.origin import Origin
 from gate.domain.publication import Annotation, Run
-from gate.errors import BrokenQuestionError
+from gate.errors import BrokenQuestionError, GateError
 
 MOST_SUMMARY = 1024 * 1024
 """GitHub shows a step's summary up to a mebibyte, and none of it where it is longer."""
@@ -92,9 +92,15 @@ class ActionsJob:
 
     def _append(self, variable: str, text: str) -> None:
         path = self._environment.get(variable, "")
-        if path:
+        if not path:
+            return
+        try:
             with Path(path).open("a", encoding="utf-8") as file:
                 file.write(text)
+        except OSError as error:
+            raise GateError(
+                f"cannot write {variable}: {error.strerror}", "what was published stands; mend the job and run it again"
+            ) from error
 
 
 def _message(text: str) -> str:

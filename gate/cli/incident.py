@@ -235,7 +235,8 @@ def sync(**asked: Any) -> Any:
     Example:
       GITHUB_TOKEN=$(gh auth token) gate incident sync 2026-11-29
     """
-    with _keeper({**asked, "file_only": False}) as (place, keeper):
+    asked = {**asked, "file_only": False}
+    with _keeper(asked) as (place, keeper):
         found = keeper.in_step(keeper.book.read(asked["name"]))
     return _said(place, found, asked, "in step" if found.issue and not _failed(asked) else "as it was")
 

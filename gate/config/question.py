@@ -118,7 +118,7 @@ def check_sandbox(sandbox: SandboxSettings, name: str) -> None:
 def check_models(settings: Settings, name: str) -> None:
     """Names of the form that the worker resolves."""
     for role, model in (("baseline", settings.baseline_model), ("candidate", settings.candidate_model)):
-        if not model.factory and not (":" in model.fit and ":" in model.predict):
+        if not (model.factory or model.adapter) and not (":" in model.fit and ":" in model.predict):
             raise ConfigError(
                 f"{name}: no model is named for the {role}",
                 'write factory = "package.module:Class" under [model]',

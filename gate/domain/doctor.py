@@ -39,6 +39,8 @@ class Hosted(msgspec.Struct, frozen=True, kw_only=True):
 
     repository: str
     branch: str
+    page: str = ""
+    """Where the repository is in a browser."""
     checks: tuple[RequiredCheck, ...] | None = None
     code_owner_review: bool | None = None
     """A pull request needs the approval of who owns what it touches."""

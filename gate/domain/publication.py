@@ -87,6 +87,11 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+def is_by(author: str, login: str) -> bool:
+    """Whether it is one name: GitHub tells logins and labels apart whatever their case."""
+    return author.casefold() == login.casefold()
+
+
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A check run of ours on a commit."""
 
@@ -95,6 +100,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     conclusion: str
     title: str
     summary: str = ""
+    app: str = ""
+    """The name of the App that wrote it; as a commenter it is called `NAME[bot]`."""
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,7 +49,10 @@ class ModelSettings(Section, frozen=True):
     live_input: Literal["row", "tail"] = "row"
     """What the live method is given: the newest bar alone, or the last `context` bars."""
     adapter: str | None = None
-    """`file.py:function` beside gate.toml; called with the built model, returns what the gate then calls."""
+    """`file.py:function` beside gate.toml; called with the built model, returns what the gate then calls.
+
+    Without a factory it is called with `kwargs` and the seed, and builds the model out of the version's code itself.
+    """
     columns: dict[str, str] = {}
     """Renames the columns of "bars" on the way in, e.g. { close = "Close" }."""
     date_column: str | None = None

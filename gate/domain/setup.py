@@ -1,5 +1,6 @@
 """What looking at a repository finds, before gate is set up in it."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -29,6 +30,15 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True):
     hmmlearn: bool = False
     score: int = 0
     """How much speaks for it; of several the highest is taken."""
+    methods: tuple[str, ...] = ()
+    """Every public name that it offers; () where a base is not to be seen, which may offer more."""
+
+    adapted: bool = False
+    """An adapter gives it the methods that it does not have."""
+
+    def lacks(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of some methods that it surely does not have."""
+        return tuple(name for name in names if self.methods and name not in self.methods)
 
     @property
     def named(self) -> str:
@@ -41,6 +51,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     detectors: tuple[Detector, ...] = ()
     """The likeliest first."""
+    others: tuple[Detector, ...] = ()
+    """Classes that do not fit or predict under names that are known; the likeliest to be a detector first."""
     data: tuple[str, ...] = ()
     """Sources as [data] takes them."""
     data_ignored: tuple[str, ...] = ()

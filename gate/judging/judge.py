@@ -59,6 +59,8 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
         judgement = judge_entry(entry, evidence, circumstances)
         if entry.metric.name == "strategy_crashes":
             judgement = not_loaded(entry, evidence) or judgement
+        if entry.metric.name == "informativeness":
+            judgement = says_one_thing(entry, evidence) or judgement
         if judgement is None:
             skipped.append(f"{entry.metric.title}: does not apply here")
         else:
@@ -208,6 +210,28 @@ def not_loaded(entry: Entry, evidence: Evidence) -> Judgement | None:
     )
 
 
+def says_one_thing(entry: Entry, evidence: Evidence) -> Judgement | None:
+    """Both versions bear one label on every bar, of training too: equally empty is not equally good.
+
+    So looks a detector that answers "unknown" to whatever it does not understand, an input that is not its own above
+    all. None where either says something.
+    """
+    said = {role: {label for one in evidence.runs(role) for label in one.run.labels} for role in Role}
+    if any(len(labels) != 1 for labels in said.values()):
+        return None
+    before, after = (min(said[role]) for role in (Role.BASELINE, Role.CANDIDATE))
+    words = f"'{after}'" if before == after else f"'{after}' where the baseline says '{before}'"
+    return Judgement(
+        metric=entry.metric.name,
+        outcome=Outcome.NO_DATA,
+        reason=Reason.BASELINE_SICK,
+        sentence=f"{entry.metric.title}: no state is ever told from another, the candidate says {words} on every bar; "
+        "see whether it is given what it expects ([model] input, columns)",
+        blocking=policy_of(entry, evidence).blocking,
+        limit=policy_of(entry, evidence),
+    )
+
+
 def verdict_of(judgements: list[Judgement], circumstances: Circumstances) -> Verdict:
     """FAIL over ERROR over NO_DATA and FLAKY over PASS; only what blocks counts."""
     outcome = worst([judgement.outcome for judgement in judgements if judgement.blocking])
@@ -243,12 +267,17 @@ def reason_of(verdict: Verdict, judgements: list[Judgement]) -> str:
         Verdict.INCONCLUSIVE: (Outcome.NO_DATA, Outcome.FLAKY),
         Verdict.PASS: (),
     }[verdict]
-    causes = [j for j in judgements if j.blocking and j.outcome in wanted]
+    causes = sorted((j for j in judgements if j.blocking and j.outcome in wanted), key=is_consequence)
     if not causes:
         return all_hold([j for j in judgements if j.blocking])
     more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
     unsure = f" ({LOW_CONFIDENCE})" if causes[0].certainty.startswith(LOW_CONFIDENCE) else ""
     return f"{causes[0].sentence}{unsure}{more}."
+
+
+def is_consequence(judgement: Judgement) -> bool:
+    """Nothing was there to measure, mostly since something else failed: that is what a person should read first."""
+    return judgement.reason in (Reason.NO_OBSERVATION, Reason.NOT_A_NUMBER)
 
 
 def all_hold(blocking: list[Judgement]) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gate.domain.metric import Measurement
-from gate.domain.observation import Call, Diagnosis, Ending, Phase, RunObservation, Window
+from gate.domain.observation import MISSING, Call, Diagnosis, Ending, Phase, RunObservation, Window
 from gate.domain.version import Role
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
@@ -20,7 +20,8 @@ def training_failures(evidence: Evidence, role: Role) -> Measurement:
     """Failed fits / attempted fits.
 
     A failure: an exception, a time-out or a crash; a parameter that is no number; the iterations ran out with the last
-    gain still above the tolerance (hmmlearn's `converged` says True then); a state that no training bar bears.
+    gain still above the tolerance (hmmlearn's `converged` says True then); a state that no training bar bears
+    (where each state has a name of its own: `names_each`).
     """
     causes: dict[str, int] = {}
     attempts = 0
@@ -43,11 +44,30 @@ def why_failed(run: RunObservation, window: Window, row: int) -> str:
         return "a fitted parameter is not a number"
     if ran_out(window.diagnosis):
         return f"all {window.diagnosis.iterations} iterations used without converging"
-    width = run.posterior.shape[1]
-    names_each = len(run.labels) >= width  # several states may bear one name: then none of them is empty
-    if names_each and 0 < (run.train_count[row] > 0).sum() < width:
+    width = states_offered(run, window)
+    if names_each(run) and 0 < (run.train_count[row] > 0).sum() < width:
         return "a state that no training bar bears"
     return ""
+
+
+def states_offered(run: RunObservation, window: Window) -> int:
+    """How many states this fit has: models that choose the number themselves choose another one each time."""
+    offered = run.posterior[run.window == window.index] != -np.inf
+    return int(offered.any(axis=0).sum())
+
+
+def names_each(run: RunObservation) -> bool:
+    """Whether each state has a name of its own: where several share one, a name that is not borne is no empty state.
+
+    Texts are mostly chosen after the fit, by what a state looks like ("bull", "bear"), and two states may look alike.
+    They count as names of their own only where the run shows each column of the posterior under one, and always it.
+    """
+    width: int = run.posterior.shape[1]
+    if run.numeric or not 0 < width <= len(run.labels):
+        return len(run.labels) >= width
+    said = np.isfinite(run.posterior).all(axis=1) & (run.state != MISSING)
+    seen = set(zip(run.posterior[said].argmax(axis=1).tolist(), run.state[said].tolist(), strict=True))
+    return len(seen) == len({column for column, _ in seen}) == len({name for _, name in seen}) == width
 
 
 def ran_out(seen: Diagnosis) -> bool:

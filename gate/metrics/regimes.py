@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 
 from gate.domain.metric import Comparison, Measurement
@@ -12,6 +13,12 @@ from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
 from gate.metrics.panel import Ratios, difference, ratios
 from gate.metrics.values import median_of_seeds, real
+
+UNSURE = (
+    "the model says none: name its method under [model] predict_proba, or write blocking = false under "
+    "[limits.confidence]"
+)
+"""What is said of a model that tells states alone, as rules and thresholds do."""
 
 
 def changes(graded: Graded) -> tuple[np.ndarray, np.ndarray]:
@@ -53,7 +60,9 @@ def regime_change_difference(evidence: Evidence) -> Comparison:
 
 def confidence(evidence: Evidence, role: Role) -> Measurement:
     """Mean over valid bars of the largest posterior, given the bars up to then."""
-    return measured("confidence", confidence_ratios(evidence), role)
+    found = measured("confidence", confidence_ratios(evidence), role)
+    says_states = any(graded.valid.any() for graded in evidence.runs(role))
+    return msgspec.structs.replace(found, note=UNSURE) if says_states and not found.n else found
 
 
 def confidence_difference(evidence: Evidence) -> Comparison:

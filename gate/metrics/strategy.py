@@ -232,7 +232,7 @@ def sharpe_interval(found: Performance) -> tuple[float, float] | None:
     more = [bootstrap.share_of_median(len(made)) - 1.0 / len(made) for made in returns]
     of_bars = found.periods * error**2 + float(np.dot(more, apart))
     alone = max(of_bars - sum(one.of_bars for one in luck), 0.0)
-    freedom = bootstrap.freedom_of(alone, bootstrap.blocks_of(returns[0].shape[1]), luck)
+    freedom = bootstrap.freedom_of(alone, bootstrap.blocks_of(returns[0].shape[1], paired=True), luck)
     half = bootstrap.student(freedom) * np.sqrt(bootstrap.with_luck(of_bars, luck))
     middle = np.nanmedian(values[0]) - np.nanmedian(values[1])
     return float(middle - half), float(middle + half)

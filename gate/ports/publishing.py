@@ -32,7 +32,7 @@ class CodeHost(Protocol):
     def run(self, run_id: int) -> Run:
         """Return a run of a workflow."""
 
-    def artifact(self, run_id: int, name: str, most: int) -> AbstractContextManager[BinaryIO | None]:
+    def artifact(self, run: Run, name: str, most: int) -> AbstractContextManager[BinaryIO | None]:
         """Fetch a run's artifact of this name, a zip; None where there is none. Larger than `most` raises."""
 
     def pulls_of(self, owner: str, branch: str) -> Sequence[Pull]:

@@ -5,12 +5,64 @@ from collections.abc import Iterator, Mapping
 
 from gate.domain.setup import Choice, Detector
 
+ADAPTER = "gate_adapter.py"
+OFFERED = 6
+"""So many of a class's names are shown, its methods first."""
 README = "https://github.com/regime-gate/gate#readme"
 
 
 def gate_toml(choice: Choice) -> str:
     """The whole file."""
     return "\n".join(_lines(choice)) + "\n"
+
+
+def adapter_py(detector: Detector) -> str:
+    """The adapter's first draft: who fills it in sees what there is to call."""
+    module, _, name = detector.factory.rpartition(":")
+    offers = ", ".join(detector.methods[:OFFERED]) or "nothing public"
+    if detector.missing:
+        return _built_by_itself(module, name, f"{name}({', '.join(detector.missing)})", offers)
+    return f'''"""What the gate calls, in the words of {name}."""
+
+
+class Adapted:
+    def __init__(self, detector):
+        self.detector = detector  # offers {offers}
+
+    def fit(self, bars):
+        """Learn from the training window; a rule that learns nothing leaves this as it is."""
+
+    def predict(self, bars):
+        """One state a bar, or (states, confidences); fewer where the first bars are dropped."""
+        raise NotImplementedError("say in {ADAPTER} how {name} tells the states of these bars")
+
+
+def adapt(detector):
+    return Adapted(detector)
+'''
+
+
+def _built_by_itself(module: str, name: str, call: str, offers: str) -> str:
+    """For what is built with its data or a configuration: gate.toml names no factory then."""
+    return f'''"""What the gate calls, in the words of {name}."""
+
+
+class Adapted:
+    def fit(self, bars):
+        """Build it, and let it learn from the training window."""
+        from {module} import {name}
+
+        raise NotImplementedError("say in {ADAPTER} how {call} is built")
+        self.detector = {call}  # offers {offers}
+
+    def predict(self, bars):
+        """One state a bar, or (states, confidences); fewer where the first bars are dropped."""
+        raise NotImplementedError("say in {ADAPTER} how {name} tells the states of these bars")
+
+
+def adapt():
+    return Adapted()
+'''
 
 
 def _lines(choice: Choice) -> Iterator[str]:
@@ -41,17 +93,19 @@ def _lines(choice: Choice) -> Iterator[str]:
 
 
 def _model(detector: Detector) -> Iterator[str]:
-    if detector.factory:
+    if detector.factory and not (detector.adapted and detector.missing):
         yield f"factory = {_text(detector.factory)}"
-    if detector.kwargs:
+    if detector.kwargs and not (detector.adapted and detector.missing):
         yield f"kwargs = {_table(detector.kwargs)}"
-    if detector.missing:
+    if detector.missing and not detector.adapted:
         yield f"# the constructor also needs {', '.join(detector.missing)}: add them to kwargs"
     means = "OHLCV DataFrame" if detector.input == "bars" else "float array of log return and log volatility, scaled"
     other = "features" if detector.input == "bars" else "bars"
     yield f'input = "{detector.input}"   # {means}; the other is "{other}"'
     yield f"fit = {_text(detector.fit)}"
     yield f"predict = {_text(detector.predict)}"
+    if detector.adapted:
+        yield f'adapter = "{ADAPTER}:adapt"   # gives it the methods that it does not have: fill it in'
     for key in ("predict_proba", "seed", "date_column"):
         if getattr(detector, key):
             yield f"{key} = {_text(getattr(detector, key))}"

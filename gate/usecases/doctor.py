@@ -11,9 +11,10 @@ import msgspec
 
 from gate.config import parse
 from gate.domain.doctor import Finding, Hosted, State
+from gate.domain.market import DataSet
 from gate.domain.sandbox import Level, Protection
 from gate.domain.selftest import SelfTest
-from gate.domain.settings import Settings
+from gate.domain.settings import ModelSettings, Settings
 from gate.domain.setup import Found
 from gate.domain.verdict import Verdict
 from gate.errors import GateError
@@ -31,6 +32,8 @@ CHECK = "gate"
 JOBS_APP = 15368
 """GitHub Actions itself: every workflow reports as this App, a pull request's too."""
 SELFTEST = "gate-selftest/selftest.json"
+OFFERED = 6
+"""So many of a class's names are shown."""
 OLD = timedelta(days=90)
 _PINNED = re.compile(r"(?<!\w)uses:\s*(?:\./\S*|[\w./-]+@[0-9a-f]{40}(?:[0-9a-f]{24})?)\s*(?:#.*)?$")
 _USES = re.compile(r"^\s*(?:-\s+)?uses:.*$", re.MULTILINE)
@@ -67,7 +70,7 @@ class Doctor:
         settings, finding = self._settings(patient)
         yield finding
         if settings is not None:
-            yield self._factory(patient, settings)
+            yield self._factory(patient, settings, found)
             yield self._data(patient, settings)
         yield history(found)
         yield baseline(found, settings)
@@ -88,14 +91,18 @@ class Doctor:
         except GateError as error:
             return None, broken("gate.toml", error.message, error.advice)
 
-    def _factory(self, patient: Patient, settings: Settings) -> Finding:
+    def _factory(self, patient: Patient, settings: Settings, found: Found) -> Finding:
         for role, model in (("candidate", settings.candidate_model), ("baseline", settings.baseline_model)):
-            for name in filter(None, (model.factory, *(m for m in (model.fit, model.predict) if ":" in m))):
+            named = (model.factory, model.adapter, *(m for m in (model.fit, model.predict) if ":" in m))
+            for name in filter(None, named):
                 if why := self._why_absent(patient.config.parent, name):
                     return broken(
                         "model", f"the {role}'s {name}: {why}", "gate init --force, or mend [model] in gate.toml"
                     )
-        return fine("model", f"{settings.candidate_model.factory or settings.candidate_model.fit} is there")
+        if finding := uncallable(settings.candidate_model, found):
+            return finding
+        model = settings.candidate_model
+        return fine("model", f"{model.factory or model.adapter or model.fit} is there")
 
     def _why_absent(self, folder: Path, name: str) -> str:
         """Why a `module:name` is not in the code here; "" where it is, or where it lies in an installed package."""
@@ -114,7 +121,7 @@ class Doctor:
             check_plan(settings, data, quick=False)
         except GateError as error:
             return broken("data", error.message, error.advice)
-        return fine("data", f"{len(data.symbols)} symbols, {data.bars:,} bars")
+        return fine("data", described(data))
 
     def _workflows(self, patient: Patient) -> Iterator[Finding]:
         texts = {name: self.workspace.read(patient.folder, path_of(name)) for name in NAMES}
@@ -165,6 +172,38 @@ class Doctor:
         yield reviewed(hosted)
         yield may_open(hosted)
         yield approved(hosted)
+
+
+def described(data: DataSet) -> str:
+    """How much there is, and from when to when: a date that was read the wrong way round is seen here."""
+    first = min(bars.time[0] for bars in data.symbols.values())
+    last = max(bars.time[-1] for bars in data.symbols.values())
+    symbols = f"{len(data.symbols)} symbol{'s' if len(data.symbols) > 1 else ''}"
+    return f"{symbols}, {data.bars:,} bars, {first.astype('datetime64[D]')} to {last.astype('datetime64[D]')}"
+
+
+def uncallable(model: ModelSettings, found: Found) -> Finding | None:
+    """What the gate would call and the class surely lacks; None where nothing is, or where more than the code decides.
+
+    The code that is looked at is the candidate's: an older baseline may have had other names.
+    """
+    seen = next((one for one in (*found.detectors, *found.others) if one.factory == model.factory), None)
+    if not model.factory or seen is None:
+        return None
+    lacking = [name for name in seen.missing if name not in model.kwargs]
+    if lacking:
+        mend = "write them into [model] kwargs, or build it in an adapter without factory (README, In your repository)"
+        return broken("model", f"{model.factory} is built with {', '.join(lacking)}", mend)
+    asked = (model.fit, model.predict, model.predict_proba, model.filter_proba, model.live)
+    absent = seen.lacks(name for name in asked if name and ":" not in name)
+    if model.adapter or not absent:
+        return None
+    offers = ", ".join(seen.methods[:OFFERED]) or "nothing"
+    return broken(
+        "model",
+        f"{model.factory} has no {' and no '.join(absent)} (it offers {offers})",
+        "name its own under [model], or write an adapter (README, In your repository)",
+    )
 
 
 # ------------------------------------------------------------------ findings
@@ -285,7 +324,7 @@ def required(hosted: Hosted) -> Finding:
     if hosted.checks is None:
         return warning("required check", "the token may not see branch protection", "give it administration: read")
     ours = [check for check in hosted.checks if check.context == CHECK]
-    place = f"https://github.com/{hosted.repository}/settings/rules"
+    place = f"{hosted.page}/settings/rules"
     if not ours:
         return warning(
             "required check",
@@ -308,7 +347,7 @@ def reviewed(hosted: Hosted) -> Finding:
     said = (
         "is not required: owners are only asked" if hosted.code_owner_review is False else "is not seen to be required"
     )
-    mend = f"https://github.com/{hosted.repository}/settings/rules: require review from Code Owners"
+    mend = f"{hosted.page}/settings/rules: require review from Code Owners"
     return warning("owners' review", said, mend)
 
 
@@ -327,7 +366,7 @@ def may_open(hosted: Hosted) -> Finding:
 
 def approved(hosted: Hosted) -> Finding:
     """A rollback by hand is one person's word, unless GitHub holds the job until a second one agrees."""
-    place = f"https://github.com/{hosted.repository}/settings/environments"
+    place = f"{hosted.page}/settings/environments"
     if hosted.rollback_approved is None:
         said = "the environment 'rollback' is not seen: the first rollback makes it, and nobody is asked"
         return warning("approval", said, f"{place}: New environment 'rollback', required reviewers")

@@ -16,7 +16,7 @@ from gate.errors import BrokenQuestionError, DataError, OutputError
 from gate.ports import MarketData
 from gate.ports.setup import Looking, Workspace
 from gate.report import scripts
-from gate.report.settings import gate_toml
+from gate.report.settings import ADAPTER, adapter_py, gate_toml
 from gate.report.workflows import NAMES, REQUIREMENTS, WorkflowSettings, path_of, settings_in, workflow
 from gate.usecases.plan import WARM_UP, check_plan
 
@@ -24,6 +24,9 @@ FALLBACK = ("arch:sp500", "arch:nasdaq")
 """Daily bars that are shipped with the package arch: there is always something to run on."""
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 CONFIG = "gate.toml"
+SPEAKING = r"regime|hmm|markov|detector"
+NEAREST = 3
+"""So many classes that are no detectors are named where there is none."""
 USUAL = WorkflowSettings()
 
 
@@ -81,6 +84,8 @@ class Initialiser:
             isolated=bool(found.dependency_file),
         )
         choice, more = sized(choice, data)
+        if choice.detector.adapted and self.workspace.read(folder, ADAPTER) is None:
+            files = {ADAPTER: adapter_py(choice.detector)} | files
         text = gate_toml(choice)
         parse(text, CONFIG)  # what is written must load
         return Written(
@@ -109,7 +114,7 @@ class Initialiser:
             try:
                 return self.market_data.load(DataSettings(sources=found.data), folder), []
             except DataError as error:
-                notes.append(f"{', '.join(found.data)} cannot be used: {error.message}")
+                notes.append(f"{', '.join(found.data)} cannot be used: {error.message} {error.advice}")
         elif found.data_ignored:
             notes.append(f"{', '.join(found.data_ignored)} is ignored by git, so the jobs would not have it")
         notes.append(f"no market data of yours is used: {' and '.join(FALLBACK)} (daily bars, shipped with arch)")
@@ -160,18 +165,39 @@ def chosen(found: Found, factory: str | None) -> Detector:
     """The detector that was named, or the likeliest. Raises BrokenQuestionError."""
     if factory is None:
         if not found.detectors:
+            near = [one.named for one in nearest(found)]
             raise BrokenQuestionError(
-                "no class here has methods like fit and predict",
-                "name yours: gate init --factory package.module:Class",
+                "no class here has methods like fit and predict" + (f" (nearest: {', '.join(near)})" if near else ""),
+                "name yours, whatever its methods are called: gate init --factory "
+                + (near[0] if near else "package.module:Class"),
             )
         return found.detectors[0]
-    known = [one for one in found.detectors if factory in (one.factory, one.factory.rpartition(":")[2])]
+    known = [
+        one for one in (*found.detectors, *found.others) if factory in (one.factory, one.factory.rpartition(":")[2])
+    ]
     if known:
-        return known[0]
+        return known[0] if known[0].predict and known[0].fit else called(known[0])
     if ":" not in factory:
         names = ", ".join(one.named for one in found.detectors) or "none"
         raise BrokenQuestionError(f"there is no detector '{factory}' (found: {names})", "write package.module:Class")
     return Detector(file="", line=0, factory=factory, fit="fit", predict="predict")
+
+
+def nearest(found: Found) -> list[Detector]:
+    """Classes that are called like a detector; what they lack an adapter gives them."""
+    return [one for one in found.others if one.methods and re.search(SPEAKING, one.named, re.IGNORECASE)][:NEAREST]
+
+
+def called(detector: Detector) -> Detector:
+    """A class without a fit or a predict, as the adapter will offer it; it is given bars, which all else is made of."""
+    lacking = bool(detector.methods)  # else a base that is not seen may have both
+    return msgspec.structs.replace(
+        detector,
+        fit="fit" if lacking else detector.fit or "fit",
+        predict="predict" if lacking else detector.predict or "predict",
+        input="bars" if lacking else detector.input,
+        adapted=lacking,
+    )
 
 
 def sized(choice: Choice, data: DataSet) -> tuple[Choice, list[str]]:
@@ -194,8 +220,13 @@ def remarks(found: Found, choice: Choice) -> list[str]:
     """What the user should know of what was chosen."""
     notes = []
     detector = choice.detector
-    if detector.missing:
-        notes.append(f"{detector.named} needs {', '.join(detector.missing)}: write them into [model] kwargs")
+    if detector.missing and not detector.adapted:
+        needs = ", ".join(detector.missing)
+        notes.append(
+            f"{detector.named} needs {needs}: write them into [model] kwargs, or build it in an adapter (README)"
+        )
+    if detector.adapted:
+        notes.append(f"{detector.named} has no fit or no predict: say in {ADAPTER} how it does both")
     if not choice.baseline:
         notes.append("no stable tag was found: name the version that trades under [baseline] ref")
     if found.shallow:

@@ -209,13 +209,14 @@ class Observed:
 def refuse_missing(loading: Mapping[Role, Loading], settings: Settings) -> None:
     """A factory that is not there is a misspelt name, unless the other version has it: then it was taken out."""
     missing = {role: loaded for role, loaded in loading.items() if loaded.missing}
-    same = settings.baseline_model.factory == settings.candidate_model.factory
+    named = {Role.BASELINE: settings.baseline_model, Role.CANDIDATE: settings.candidate_model}
+    factories = {role: model.factory or model.adapter for role, model in named.items()}
+    same = len(set(factories.values())) == 1
     if not missing or (same and len(missing) < len(loading)):
         return
     role, loaded = next(iter(missing.items()))
-    factory = (settings.baseline_model if role is Role.BASELINE else settings.candidate_model).factory
     raise VersionError(
-        f"the {role}'s factory '{factory}' is not there: {loaded.error}",
+        f"the {role}'s factory '{factories[role]}' is not there: {loaded.error}",
         'name it as factory = "package.module:Class", as it is imported from the repository\'s root',
     )
 

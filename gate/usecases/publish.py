@@ -22,6 +22,7 @@ from gate.domain.publication import (
     Run,
     Stamp,
     WriteComment,
+    is_by,
 )
 from gate.domain.verdict import Verdict, VerdictRecord
 from gate.errors import BrokenQuestionError, ConfigError, ObservationError
@@ -116,7 +117,7 @@ class Publisher:
             return
         if request.run is None:
             raise BrokenQuestionError("neither a run nor an artifact is named", "give --run, or --artifact FILE")
-        with self.host.artifact(request.run.id, request.artifact, self.archive.largest()) as file:
+        with self.host.artifact(request.run, request.artifact, self.archive.largest()) as file:
             yield None if file is None else self.archive.unpacked(file)
 
     def _judge(self, request: Request, stored: Observations) -> Found:
@@ -196,7 +197,7 @@ class Publisher:
         return msgspec.structs.replace(trust.inconclusive(Cause.POLICY_CHANGED, said, LET_PASS), policy=change)
 
     def _overridden(self, answer: Answer, pull: Pull, comments: Sequence[Comment], request: Request) -> Answer:
-        others = [one for one in comments if one.author != request.author]
+        others = [one for one in comments if not is_by(request.author, one.author)]
         override = override_of(self.host, pull, others, trust.since(request.run))
         if override is None:
             return answer
@@ -252,7 +253,7 @@ class Publisher:
     def _check_of_ours(self, request: Request, sha: str) -> int | None:
         """The check run that a publish of this head left before."""
         checks = self.host.checks(sha, plan.check_name(request.context))
-        return next((one.id for one in checks if plan.stamp_of(one) is not None), None)
+        return next((one.id for one in checks if plan.stamp_of(one, request.author) is not None), None)
 
     # ------------------------------------------------------------------ the merge queue
 

@@ -32,6 +32,8 @@ class Model:
         self._functions = {key: resolve(asked[key]) for key in ("fit", "predict") if ":" in asked[key]}
         self._factory = resolve(asked["factory"]) if asked["factory"] else None
         self._adapter = resolve(asked["adapter"]) if asked["adapter"] else None
+        if self._factory is None and not self._functions:
+            self._factory, self._adapter = self._adapter, None  # alone, it builds what the gate calls
         self._strategy = resolve(asked["strategy"]) if asked["strategy"] else None
         self._object: Any = None
         self._fitted: Any = None

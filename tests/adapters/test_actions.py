@@ -7,7 +7,7 @@ import pytest
 from gate.adapters.actions import ActionsJob
 from gate.domain.origin import Origin
 from gate.domain.publication import Annotation
-from gate.errors import BrokenQuestionError
+from gate.errors import BrokenQuestionError, GateError
 
 HEAD, BASE = "a" * 40, "b" * 40
 PULL = {"pull_request": {"head": {"sha": HEAD}, "base": {"sha": BASE}}}
@@ -65,3 +65,10 @@ def test_outside_of_a_job_nothing_is_said(capsys):
     quiet.annotate([Annotation(path="x", line=1, level="failure", title="t", message="m")])
     assert capsys.readouterr().out == ""
     assert quiet.url() == ""
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"])
+def test_a_file_of_the_job_that_cannot_be_written_is_one_line(variable, tmp_path):
+    told = ActionsJob({variable: str(tmp_path)})
+    with pytest.raises(GateError, match=f"cannot write {variable}: Is a directory"):
+        told.summary("x") if variable == "GITHUB_STEP_SUMMARY" else told.outputs({"a": "b"})

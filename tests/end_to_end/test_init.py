@@ -128,6 +128,50 @@ def test_without_a_detector_it_says_how_to_name_one(stranger):
     assert "gate init --factory package.module:Class" in done.err
 
 
+RULE = """
+class VolatilityRegime:
+    def __init__(self, limit=0.01):
+        self.limit = limit
+
+    def detect(self, closes):
+        return closes.pct_change().rolling(20).std().gt(self.limit).map({True: "wild", False: "calm"})
+"""
+
+
+def test_a_class_with_names_of_its_own_gets_an_adapter_to_fill_in(stranger):
+    (stranger.folder / "detector.py").write_text(RULE)
+    stranger.git("commit", "-aqm", "a rule")
+    stranger.git("tag", "v1.1.0")
+    refused = stranger.gate("init")
+    assert (refused.code, "--factory detector:VolatilityRegime" in refused.err) == (2, True)
+    done = stranger.gate("init", "--factory", "VolatilityRegime")
+    assert "say in gate_adapter.py how it does both" in done.out
+    assert (stranger.gate("doctor", "--quiet").out.count(" X  model"), done.code) == (0, 0)
+    empty = stranger.run("--quick")
+    assert "say in gate_adapter.py how VolatilityRegime tells the states of these bars" in empty.verdict["reason"]
+    adapter = stranger.folder / "gate_adapter.py"
+    body = adapter.read_text().partition("        raise ")[0] + '        return self.detector.detect(bars["close"])\n'
+    adapter.write_text(f"{body}\n\ndef adapt(detector):\n    return Adapted(detector)\n")
+    assert stranger.gate("init", "--factory", "VolatilityRegime", "--force").code == 0
+    assert adapter.read_text().startswith(body), "what was filled in stays"
+    config = stranger.folder / "gate.toml"
+    config.write_text(config.read_text() + "\n[limits.confidence]\nblocking = false\n")
+    ran = stranger.run("--quick")
+    assert ran.code == 0, ran.out + ran.err
+
+
+def test_what_is_built_with_its_data_is_built_by_the_adapter(stranger):
+    (stranger.folder / "detector.py").write_text(RULE.replace("limit=0.01", "frame"))
+    assert stranger.gate("init", "--factory", "VolatilityRegime", "--no-workflows").code == 0
+    config = (stranger.folder / "gate.toml").read_text()
+    assert ("factory" in config, 'adapter = "gate_adapter.py:adapt"' in config) == (False, True)
+    adapter = (stranger.folder / "gate_adapter.py").read_text()
+    assert "from detector import VolatilityRegime" in adapter
+    assert "VolatilityRegime(frame)" in adapter
+    compile(adapter, "gate_adapter.py", "exec")
+    assert " X  model" not in stranger.gate("doctor").out
+
+
 def test_workflows_are_for_the_root_of_a_repository(stranger):
     (stranger.folder / "inner").mkdir()
     (stranger.folder / "inner" / "m.py").write_text((stranger.folder / "detector.py").read_text())

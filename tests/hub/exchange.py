@@ -65,7 +65,7 @@ class Request:
 
     def page(self, items: Sequence[Any]) -> tuple[list[Any], dict[str, str]]:
         """The page that was asked for, and the Link header that leads on."""
-        size = min(int(self.query.get("per_page", 30)), 100)
+        size = min(int(self.query.get("per_page", 30)), self.hub.largest_page)
         page = int(self.query.get("page", 1))
         last = max(1, -(-len(items) // size))
         links = [(page + 1, "next"), (last, "last")] if page < last else []

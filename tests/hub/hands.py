@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +166,18 @@ class Hands:
         )
         repository.comments[made.id] = made
         return made
+
+    def delete_issue(self: "Hub", repository: Repository, number: int) -> None:
+        """As an administrator does: its number is never given again."""
+        repository.deleted_issues.add(number)
+        del repository.issues[number]
+
+    def transfer_issue(self: "Hub", repository: Repository, number: int, to: Repository) -> Issue:
+        """To another repository, where it gets a number of its own; the labels are left behind."""
+        moved = replace(repository.issues.pop(number), number=to.next_number(), labels=[])
+        to.issues[moved.number] = moved
+        repository.transferred_issues[number] = f"{self.api}/repos/{to.full_name}/issues/{moved.number}"
+        return moved
 
     def label(self: "Hub", repository: Repository, number: int, name: str, *, user: str) -> None:
         """A label, and in the events who put it on."""

@@ -36,6 +36,8 @@ class Hub(Hands):
         self.base_path = base_path.rstrip("/")
         self.speaks_graphql = True
         """False: a server that only knows REST."""
+        self.largest_page = 100
+        """Entries of a list that one answer holds, whatever is asked for."""
         self.lock = threading.RLock()
         self.log, self.faults, self.rate = Log(), Faults(), Rate()
         self.breaches: list[str] = []

@@ -90,3 +90,20 @@ def test_a_protected_branch_is_neither_moved_nor_deleted(github, repository, fea
 def test_a_label_is_made_once(github):
     github.create_label("gate: override", "ff0000")
     assert status_of(github.create_label, "Gate: Override", "00ff00") == 422
+
+
+def test_a_label_is_put_on_and_taken_off_however_it_is_spelt(hub, repository, github, feature):
+    github.create_label("Gate:Passed", "00ff00")
+    issue = github.create_issue("x")
+    issue.add_to_labels("gate:passed")
+    assert [one.name for one in issue.get_labels()] == ["Gate:Passed"]
+    assert [one.number for one in github.get_issues(labels=["GATE:PASSED"])] == [issue.number]
+    issue.remove_from_labels("gate:PASSED")
+    assert not list(issue.get_labels())
+
+
+def test_a_page_holds_no_more_than_the_server_gives(hub, github):
+    hub.largest_page = 2
+    for title in "abcde":
+        github.create_issue(title)
+    assert len(list(github.get_issues())) == 5

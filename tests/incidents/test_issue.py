@@ -111,6 +111,15 @@ def test_a_record_is_written_whatever_github_does_and_sync_mends_it(scene):
     assert len(scene.issues) == 1
 
 
+def test_a_sync_that_fails_says_so_by_its_exit_code_and_mends_it_later(scene):
+    assert scene.gate(*OPEN).code == 0
+    scene.hub.faults.add("*", "*", faults.status(403), times=None)
+    done = scene.gate("incident", "sync", "20")
+    assert (done.code, "in step:" in done.out) == (4, False)
+    scene.hub.faults.clear()
+    assert scene.gate("incident", "sync", "20").code == 0
+
+
 FAULTS = {
     "502": faults.bad_gateway(),
     "502 after it was done": faults.bad_gateway(when=faults.When.AFTER),
@@ -245,3 +254,37 @@ def test_the_token_goes_to_a_repository_at_github_and_nowhere_else(address, know
     assert done.code == 0, done.said
     assert len(scene.issues) == known
     assert ("no GitHub repository is known" in done.err) == (not known)
+
+
+def test_the_issue_of_a_record_that_lost_its_number_is_found_however_little_a_page_holds(scene):
+    scene.hub.largest_page = 2
+    kept = scene.keep(page())
+    for _ in range(7):
+        scene.hub.issue(scene.there, "Another", "x", user="github-actions[bot]")
+    assert scene.keep(page()).number == kept.number
+
+
+def test_an_issue_that_was_deleted_is_made_anew(scene):
+    kept = scene.keep(page())
+    scene.hub.delete_issue(scene.there, kept.number)
+    again = scene.keep(page(), kept.number)
+    assert [one.number for one in scene.issues] == [again.number]
+
+
+def test_an_issue_that_was_transferred_is_left_alone_and_so_is_what_has_its_new_number_here(scene):
+    kept = scene.keep(page())
+    elsewhere = scene.hub.repository("acme/desk", {"a": "b"})
+    scene.hub.issue(elsewhere, "First", "x", user="ann")
+    precious = scene.hub.issue(scene.there, "Precious", "somebody's own", user="ann")
+    moved = scene.hub.transfer_issue(scene.there, kept.number, elsewhere)
+    assert moved.number == precious.number
+    again = scene.keep(page("later"), kept.number)
+    assert again.number not in (kept.number, precious.number)
+    assert (precious.body, moved.body) == ("somebody's own", page().body)
+
+
+def test_the_author_in_the_settings_is_known_however_the_name_is_spelt(scene):
+    token = scene.hub.token("desk", ISSUES, kind="app", login="Desk[bot]")
+    for _ in range(2):
+        assert scene.keep(page(), author="desk[bot]", token=token).remark == ""
+    assert len(scene.issues) == 1

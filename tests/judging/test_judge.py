@@ -12,7 +12,7 @@ from gate.domain.version import Role
 from gate.judging import judge as judging
 from gate.judging.judge import Circumstances, judge_all, level_of, verdict_of
 from gate.metrics import registry
-from tests.build import BOTH, FIRST, changed, healthy, market, pairs, repeat, settings, version, whole
+from tests.build import BOTH, FIRST, changed, healthy, market, pairs, repeat, run, settings, version, whole
 
 BEFORE, AFTER = Circumstances(), Circumstances(after_merge=True)
 HURT = Loading(ending=Ending.RAISED, error="ImportError: no\nmodule")
@@ -435,6 +435,34 @@ def test_a_rollback_names_the_feature_or_the_version():
 def test_the_reason_names_the_first_cause_and_counts_the_rest():
     causes = [judged("a", Outcome.WARN), judged("b", Outcome.FAIL), judged("c", Outcome.FAIL)]
     assert judging.reason_of(Verdict.BLOCK, causes) == "b. (and 1 more)."
+
+
+def test_what_failed_is_named_before_what_could_not_be_measured_for_it():
+    causes = [
+        msgspec.structs.replace(judged("a", Outcome.NO_DATA), reason=Reason.NO_OBSERVATION),
+        msgspec.structs.replace(judged("b", Outcome.NO_DATA), reason=Reason.NOT_A_NUMBER),
+        msgspec.structs.replace(judged("c", Outcome.NO_DATA), reason=Reason.BASELINE_SICK),
+    ]
+    assert judging.reason_of(Verdict.INCONCLUSIVE, causes) == "c. (and 2 more)."
+
+
+def constant(role, label):
+    return run(role, states=np.zeros(200, dtype=int), labels=(label,), numeric=False, posterior=None)
+
+
+def test_where_both_versions_bear_one_label_on_every_bar_nothing_is_shown_to_be_as_good(only):
+    only("informativeness")
+    same = judge_all(whole([constant(role, "unknown") for role in BOTH]), BEFORE)
+    assert same.verdict is Verdict.INCONCLUSIVE
+    assert "the candidate says 'unknown' on every bar" in same.reason
+    other = judge_all(whole([constant(Role.BASELINE, "bull"), constant(Role.CANDIDATE, "bear")]), BEFORE)
+    assert "says 'bear' where the baseline says 'bull' on every bar" in other.reason
+
+
+def test_where_the_baseline_tells_states_apart_an_empty_candidate_is_held_against_it(only):
+    only("informativeness")
+    answer = judge_all(whole([*healthy([Role.BASELINE]), constant(Role.CANDIDATE, "unknown")]), BEFORE)
+    assert "on every bar" not in answer.reason
 
 
 def test_a_measurement_keeps_its_own_note():

@@ -93,6 +93,45 @@ def test_a_state_that_no_training_bar_bears_is_a_failure(counts, labels, width, 
     assert why_failed(one, one.windows[0], 0) == ("a state that no training bar bears" if empty else "")
 
 
+@pytest.mark.parametrize(
+    ("states", "columns", "empty"),
+    [
+        ([0, 1, 2, 0], [0, 1, 2, 0], True),  # "calm", "wild" and "mad" are columns by other names
+        ([0, 1, 2, 2], [0, 1, 2, 0], False),  # one column is "calm" in one fit and "mad" in the next
+        ([0, 1, 1, 0], [0, 1, 2, 0], False),  # two columns are "wild"
+        ([0, 1, 0, 1], [0, 1, 0, 1], False),  # nobody knows what the third column is called
+    ],
+)
+def test_names_that_several_states_may_share_accuse_no_state_of_being_empty(states, columns, empty):
+    posterior = np.full((4, 3), 0.1)
+    posterior[np.arange(4), columns] = 0.8
+    one = run(
+        states=states,
+        labels=["calm", "wild", "mad"],
+        numeric=False,
+        posterior=posterior,
+        train_count=np.array([[20, 20, 0]], dtype=np.int32),
+    )
+    assert why_failed(one, one.windows[0], 0) == ("a state that no training bar bears" if empty else "")
+
+
+def test_a_fit_that_chose_fewer_states_than_another_has_none_empty():
+    posterior = np.full((20, 3), 1.0 / 3)
+    posterior[:10] = [0.5, 0.5, -np.inf]
+    one = run(
+        states=np.zeros(20, dtype=int),
+        windows=2,
+        posterior=posterior,
+        train_count=np.array([[20, 20, 0], [20, 20, 0]], dtype=np.int32),
+    )
+    assert [why_failed(one, window, row) != "" for row, window in enumerate(one.windows)] == [False, True]
+
+
+def test_names_without_a_posterior_accuse_nothing():
+    one = run(labels=["calm", "wild", "mad"], numeric=False, posterior=None, train_count=np.array([[20, 20, 0]]))
+    assert why_failed(one, one.windows[0], 0) == ""
+
+
 def test_failed_fits_are_counted_over_all_runs_and_the_three_commonest_causes_are_told():
     def failing(*errors):
         return {i: {"fit": Phase(ending=Ending.RAISED, error=error)} for i, error in enumerate(errors) if error}

@@ -101,6 +101,14 @@ def test_the_batch_paths_seeds_take_the_median_and_one_without_bars_none():
     assert regimes.batch_change_rate(told(runs[3]), C).value is None
 
 
+def test_of_a_model_that_tells_states_alone_it_is_said_what_to_do_about_its_confidence():
+    silent = regimes.confidence(evidence([run(states=[0, 1], posterior=None)]), C)
+    assert (silent.value, silent.n) == (None, 0)
+    assert "[limits.confidence]" in silent.note
+    assert regimes.confidence(evidence([run(states=[0, 1])]), C).note == ""
+    assert regimes.confidence(evidence([run(states=[MISSING, MISSING], posterior=None)]), C).note == ""
+
+
 def test_the_batch_confidence_is_the_mean_of_what_is_known():
     first = run(symbol="A", bars=3, batch_confidence=np.array([0.5, np.nan, 1.0]))
     second = run(symbol="B", bars=2, batch_confidence=np.array([0.6, np.inf]))

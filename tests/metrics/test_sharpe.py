@@ -86,7 +86,7 @@ def test_the_interval_of_the_difference_is_students_for_as_many_blocks_as_the_ba
     made = performance(found)
     low, high = strategy_difference(found).low, strategy_difference(found).high
     error = error_of(*(made.returns[role][0] for role in BOTH)) * np.sqrt(made.periods)
-    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 900 / 90) * error, rel=1e-3)
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 900 / 45) * error, rel=1e-3)
 
 
 def test_what_the_bars_add_to_a_ratio_sums_to_nothing():

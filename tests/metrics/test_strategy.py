@@ -251,7 +251,7 @@ def test_the_difference_of_sharpe_ratios_is_ledoits_and_wolfs():
     assert (difference.metric, difference.kind, difference.n) == ("strategy_performance", "difference", 1)
     assert difference.note == "interval of baseline - candidate, sharpe"
     assert difference.change == pytest.approx(gap)
-    half = bootstrap.student(bootstrap.blocks_of(120)) * error
+    half = bootstrap.student(bootstrap.blocks_of(120, paired=True)) * error
     assert (difference.low, difference.high) == pytest.approx((gap - half, gap + half))
 
 
@@ -276,7 +276,7 @@ def test_the_seeds_add_what_they_leave_open_to_the_interval():
     assert [one.variance > one.of_bars for one in both] == [False, True]
     luck = both[1:]
     alone = max(of_bars - sum(one.of_bars for one in luck), 0.0)
-    half = bootstrap.student(bootstrap.freedom_of(alone, bootstrap.blocks_of(120), luck))
+    half = bootstrap.student(bootstrap.freedom_of(alone, bootstrap.blocks_of(120, paired=True), luck))
     half *= np.sqrt(of_bars + sum(one.variance - one.of_bars for one in luck))
     middle = np.median(values[0]) - np.median(values[1])
     difference = strategy.strategy_difference(found)

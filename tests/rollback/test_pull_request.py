@@ -3,6 +3,7 @@
 import pytest
 
 from tests.hub import faults
+from tests.hub.state.issue import Event
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -198,3 +199,58 @@ def merged_pull(served, method="merge", commits=1):
         sha = there.get_pull(pull.number).merge_commit_sha
     repo.git("fetch", "-q", "origin")
     return sha
+
+
+@pytest.mark.parametrize(("label", "ending"), [("Gate:No-Rollback", "KILL_SWITCH"), ("GATE:KEEP", "OPTED_OUT")])
+def test_a_label_that_holds_back_does_so_however_it_is_spelt(label, ending, served):
+    sha = merged_pull(served)
+    number = max(served.there.pulls)
+    if ending == "KILL_SWITCH":
+        number = served.hub.issue(served.there, "Stop it", user="ann").number
+    served.label(number, label, "ann")
+    assert served.rollback("version", "--merge", sha).record["ending"] == ending
+
+
+def test_a_kill_switch_is_found_behind_hundreds_of_other_events(served):
+    issue = served.hub.issue(served.there, "Stop it", user="mallory")
+    made = Event(id=1, issue=issue.number, event="renamed", actor="mallory", created_at=served.hub.now())
+    served.there.events += [made] * 301
+    served.label(issue.number, "gate:no-rollback", "ann")
+    assert served.rollback("feature", "--commit", served.repo.squashed).record["ending"] == "KILL_SWITCH"
+
+
+def test_where_a_repository_has_no_issues_none_of_them_holds_back(served):
+    served.hub.faults.add("GET", "/repos/*/issues", faults.status(410, "Issues are disabled"), times=None)
+    assert served.rollback("feature", "--commit", served.repo.squashed).record["ending"] == "PULL_REQUEST_OPEN"
+
+
+def test_a_strangers_issue_with_our_marker_does_not_keep_ours_from_being_opened(served):
+    served.there.may_open_pulls = False
+    key = served.rollback("feature", "--commit", served.repo.squashed).plan["key"]
+    served.there.issues.clear()
+    forged = served.hub.issue(served.there, "Nothing", f"<!-- gate-rollback: {key} -->", user="mallory")
+    done = served.rollback("feature", "--commit", served.repo.squashed)
+    ours = [one for one in served.there.issues.values() if one is not forged]
+    assert len(ours) == 1
+    assert done.record["url"].endswith(f"/issues/{ours[0].number}")
+    assert served.rollback("feature", "--commit", served.repo.squashed).record["url"] == done.record["url"]
+
+
+def test_pull_requests_from_a_fork_do_not_use_up_the_daily_cap(served):
+    fork = served.hub.fork(served.there, "mallory")
+    for number in range(4):
+        served.hub.push_to_fork(fork, {"x.txt": str(number)}, branch=f"x{number}")
+        body = f"<!-- gate-rollback: {number:016x} -->"
+        served.hub.open_pull_request(served.there, fork, branch=f"x{number}", body=body, user="mallory")
+    assert served.rollback("feature", "--commit", served.repo.squashed).record["ending"] == "PULL_REQUEST_OPEN"
+
+
+def test_what_the_other_side_says_of_a_branch_that_it_refuses_is_repeated(served):
+    hook = served.there.git.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'error: GH006: Protected branch update failed.' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    done = served.rollback("feature", "--commit", served.repo.squashed)
+    assert done.code == 4
+    assert "GH006: Protected branch update failed" in done.err
+    assert "branch protection rules" in done.err

@@ -1,5 +1,6 @@
 """Each thing that can be wrong is one line with what mends it; nothing that could not be seen counts as right."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from gate.domain.doctor import Finding, Hosted, RequiredCheck, State
 from gate.domain.market import DataSet
 from gate.domain.sandbox import Level, Protection
 from gate.domain.selftest import Caught, PlantResult, SelfTest
-from gate.domain.setup import Found
+from gate.domain.settings import ModelSettings
+from gate.domain.setup import Detector, Found
 from gate.domain.verdict import Verdict
 from gate.errors import DataError, GitHubError
 from gate.report.workflows import NAMES, WorkflowSettings, path_of, workflow
@@ -28,6 +30,7 @@ from gate.usecases.doctor import (
     owned,
     required,
     reviewed,
+    uncallable,
     unpinned,
     worst,
 )
@@ -38,6 +41,7 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 CONFIG = '[data]\nsources = ["a.csv"]\n[model]\nfactory = "src.m:Model"\n[baseline]\nref = "v1.0.0"\n'
 WELL = Found(in_git=True, stable_tag="v1.0.0", default_branch="main", remote="quants/regimes")
 HOSTED = Hosted(
+    page="https://github.com/quants/regimes",
     repository="quants/regimes",
     branch="main",
     checks=(RequiredCheck(context=CHECK, app_id=77),),
@@ -140,12 +144,51 @@ def test_where_all_is_right_every_line_says_so():
         ({"gate.toml": "[modle]"}, "unknown key 'modle'", "did you mean 'model'?"),
         ({"src/m.py": None}, "no file src/m.py", "gate init --force"),
         ({"src/m.py": "class Other: ..."}, "does not name Model", "gate init --force"),
+        ({"gate.toml": CONFIG.replace('factory = "src.m:Model"', 'adapter = "a.py:build"')}, "no file a.py", "[model]"),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_broken(files, words, mend):
     finding = wrong(World(files=files))[0]
     assert (finding.state, words in finding.sentence, mend in finding.mend) == (State.BROKEN, True, True), finding
     assert worst((finding,)) is State.BROKEN
+
+
+SEEN = Detector(
+    file="src/m.py", line=1, factory="src.m:Model", fit="", predict="", missing=("config",), methods=("detect", "reset")
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("", "src.m:Model is built with config"),
+        ("kwargs = { config = 1 }", "src.m:Model has no fit and no predict (it offers detect, reset)"),
+        ('kwargs = { config = 1 }\nfit = "reset"', "src.m:Model has no predict"),
+        ('kwargs = { config = 1 }\nfit = "reset"\npredict = "detect"\nlive = "step"', "src.m:Model has no step"),
+        ('kwargs = { config = 1 }\nfit = "reset"\npredict = "detect"', ""),
+        ('kwargs = { config = 1 }\nadapter = "a.py:adapt"', ""),
+        ('fit = "a:f"\npredict = "a:g"', "is built with config"),
+    ],
+)
+def test_what_the_class_surely_lacks_is_named_before_anything_is_run(model, words):
+    files = {
+        "gate.toml": CONFIG.replace("[baseline]", f"{model}\n[baseline]"),
+        SELFTEST: None,
+        "a.py": "f = g = adapt = 1",
+    }
+    findings = World(files=files, found=msgspec.structs.replace(WELL, others=(SEEN,))).findings()
+    (finding,) = [one for one in findings if one.what == "model"]
+    assert words in finding.sentence
+    assert finding.state is (State.BROKEN if words else State.OK)
+
+
+def test_of_a_class_that_is_not_seen_nothing_is_claimed():
+    assert uncallable(ModelSettings(factory="src.m:make"), msgspec.structs.replace(WELL, others=(SEEN,))) is None
+
+
+def test_the_days_of_the_data_are_told():
+    (finding,) = [one for one in World().findings() if one.what == "data"]
+    assert re.fullmatch(r"1 symbol, 3,000 bars, \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d", finding.sentence)
 
 
 def test_data_that_does_not_load_is_broken():

@@ -133,6 +133,12 @@ def printable(text: str) -> str:
     return text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
+def objection(stderr: str) -> str:
+    """Return what the other side says (a protected branch, a missing right), or else git's own complaint."""
+    theirs = [line.removeprefix("remote:").strip() for line in stderr.splitlines() if line.startswith("remote:")]
+    return next((line for line in theirs if line), complaint(stderr))
+
+
 def complaint(stderr: str) -> str:
     """Return the line in which git says what is wrong."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from gate.adapters.git_history.command import Git, GitFailedError, complaint
+from gate.adapters.git_history.command import Git, GitFailedError, complaint, objection
 from gate.adapters.git_history.remote import HEADS, PUSH, Remote, connect, own
 from gate.adapters.git_history.reverting import EMAIL, NAME
 from gate.adapters.git_history.source import Source, open_source
@@ -192,7 +192,7 @@ class Place:
         self.git("fast-import", "--quiet", "--date-format=raw", said=_stream(new, tip, files, int(time.time())))
         words = (*PUSH, *self.remote.receive, "--", self.remote.address, f"{new}:{HEADS}{self.branch}")
         code, _, said = self.remote.git.tried(*words)
-        self.said = "" if code == 0 else _why(said)
+        self.said = "" if code == 0 else objection(said)
         return code == 0
 
     def documents(self) -> list[bytes]:
@@ -242,12 +242,6 @@ def _chosen(found: list[Shape], kind: Happened | None, since: str, newest: int |
     wanted = [(instant(one.at), one.uid, one) for one in found if kind is None or one.kind is kind]
     ordered = [one for at, _, one in sorted(wanted, key=lambda row: row[:2]) if at >= start]
     return ordered if newest is None else ordered[len(ordered) - min(newest, len(ordered)) :]
-
-
-def _why(said: str) -> str:
-    """Return what the other side says, or else git's own complaint."""
-    theirs = [line.removeprefix("remote:").strip() for line in said.splitlines() if line.startswith("remote:")]
-    return next((line for line in theirs if line), complaint(said))
 
 
 def _anonymous(text: str) -> str:

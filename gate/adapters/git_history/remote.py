@@ -7,7 +7,7 @@ it must not be there yet, so of twenty who push at once one wins, and the others
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gate.adapters.git_history.command import Git, GitFailedError, complaint
+from gate.adapters.git_history.command import Git, GitFailedError, objection
 from gate.adapters.git_history.source import Source
 from gate.domain.rollback import Refs
 from gate.errors import GateError
@@ -56,7 +56,7 @@ class Remote:
 
     def _push(self, *words: str) -> str:
         code, _, said = self.git.tried(*PUSH, *self.receive, *words)
-        return "" if code == 0 else complaint(said)
+        return "" if code == 0 else objection(said)
 
 
 def connect(source: Source, git: Git, name: str) -> Remote:

@@ -14,36 +14,40 @@ import requests
 
 from gate.adapters.github.client import LOOPBACK, Client
 from gate.adapters.github.failures import GarbledError
+from gate.domain.publication import Run
 from gate.errors import GitHubError, ObservationError
 
 CHUNK = 64 * 1024
+MOST = 1000
+"""Artifacts of a run that are looked through: a server that does not know `name` lists all of them."""
 REDIRECTS = 3
 
 
 @contextmanager
-def artifact(client: Client, run_id: int, name: str, most: int) -> Iterator[BinaryIO | None]:
+def artifact(client: Client, run: Run, name: str, most: int) -> Iterator[BinaryIO | None]:
     """A run's artifact as a file without a name; None where there is none. Raises GitHubError, ObservationError."""
-    found = client.read(f"artifacts of run {run_id}", lambda: _newest(client, run_id, name))
+    found = client.read(f"artifacts of run {run.id}", lambda: _newest(client, run, name))
     if found is None:
         yield None
         return
     with tempfile.TemporaryFile() as file:  # on disk, because a stranger says how large it is
-        client.read(f"artifact {name} of run {run_id}", lambda: _fetch(client, found, file, most))
+        client.read(f"artifact {name} of run {run.id}", lambda: _fetch(client, found, file, most))
         file.seek(0)
         yield cast("BinaryIO", file)
 
 
-def _newest(client: Client, run_id: int, name: str) -> int | None:
+def _newest(client: Client, run: Run, name: str) -> int | None:
     """The id of the newest artifact of this name that this run left and GitHub still has."""
-    path = f"/repos/{client.connection.repository}/actions/runs/{run_id:d}/artifacts"
-    told = client.requester.requestJsonAndCheck("GET", path, parameters={"name": name, "per_page": 100})[1]
-    ids = [one["id"] for one in told["artifacts"] if _is_ours(one, run_id, name)]
-    return max(ids, default=None)
+    path = f"/repos/{client.connection.repository}/actions/runs/{run.id:d}/artifacts"
+    told = client.listed(path, {"name": name}, MOST, "artifacts")
+    return max((int(one["id"]) for one in told if _is_ours(one, run, name)), default=None)
 
 
-def _is_ours(told: dict[str, Any], run_id: int, name: str) -> bool:
-    run = told.get("workflow_run") or {}
-    return told["name"] == name and not told["expired"] and run.get("id", run_id) == run_id
+def _is_ours(told: dict[str, Any], run: Run, name: str) -> bool:
+    """Of this name, of this run, and of the head that it ran on."""
+    made_by = told.get("workflow_run") or {}
+    same = made_by.get("id", run.id) == run.id and made_by.get("head_sha", run.head_sha) == run.head_sha
+    return bool(told["name"] == name and not told["expired"] and same)
 
 
 def _fetch(client: Client, artifact_id: int, file: IO[bytes], most: int) -> None:
@@ -82,7 +86,7 @@ def _take(client: Client, answer: requests.Response, file: IO[bytes], most: int)
     file.seek(0)
     file.truncate()
     taken = 0
-    for chunk in answer.raw.stream(CHUNK, decode_content=False):  # never unpacked on the way
+    while chunk := answer.raw.read1(CHUNK, decode_content=False):  # never unpacked, nor waited for to be full
         taken += len(chunk)
         if taken > most:
             raise ObservationError(

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gate.adapters.github.client import Client
-from gate.domain.publication import Applied, Changes, Check, Comment, Pull, Run
+from gate.domain.publication import Applied, Changes, Check, Comment, Pull, Run, is_by
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment
@@ -18,6 +18,7 @@ T = TypeVar("T")
 MOST_FILES = 3000
 """GitHub lists no more files of a pull request, and of a comparison 300."""
 MOST_COMPARED = 300
+MOST_CHECKS = 100
 MOST_COMMENTS = 3000
 MOST_EVENTS = 3000
 """Of anything longer the rest is not looked at: whoever floods a pull request must not hold the gate up."""
@@ -136,20 +137,23 @@ def checks(client: Client, commit: str, name: str) -> Sequence[Check]:
     """List the check runs of this name on a commit, the oldest first."""
 
     def ask() -> list[Check]:
-        found = client.repository.get_commit(commit).get_check_runs(check_name=name, filter="all")
-        told = [
-            Check(
-                id=one.id,
-                external_id=one.external_id or "",
-                conclusion=one.conclusion or "",
-                title=one.output.title or "",
-                summary=one.output.summary or "",
-            )
-            for one in islice(found, 100)
-        ]
-        return sorted(told, key=lambda check: check.id)
+        path = f"/repos/{client.connection.repository}/commits/{commit}/check-runs"
+        told = client.listed(path, {"check_name": name, "filter": "all"}, MOST_CHECKS, "check_runs")
+        return sorted(map(_check, told), key=lambda check: check.id)
 
     return client.read(f"check runs of {commit[:7]}", ask)
+
+
+def _check(told: Any) -> Check:
+    output = told["output"] or {}
+    return Check(
+        id=int(told["id"]),
+        external_id=str(told["external_id"] or ""),
+        conclusion=str(told["conclusion"] or ""),
+        title=str(output.get("title") or ""),
+        summary=str(output.get("summary") or ""),
+        app=str((told.get("app") or {}).get("slug") or ""),
+    )
 
 
 def applied(client: Client, number: int, label: str) -> Applied | None:
@@ -157,7 +161,7 @@ def applied(client: Client, number: int, label: str) -> Applied | None:
 
     def ask() -> Applied | None:
         found = client.repository.get_issue(number).get_events()
-        told = [one for one in islice(found, MOST_EVENTS) if one.event == "labeled" and one.label.name == label]
+        told = [one for one in islice(found, MOST_EVENTS) if one.event == "labeled" and is_by(label, one.label.name)]
         if not told:
             return None
         last = max(told, key=lambda event: event.created_at)

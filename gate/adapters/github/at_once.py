@@ -12,6 +12,7 @@ from typing import Any
 
 from gate.adapters.github.asking import sha
 from gate.adapters.github.client import Client
+from gate.adapters.github.writing import folded
 from gate.domain.publication import Changes, Comment, Pull, Relabel
 
 QUERY = """
@@ -60,7 +61,7 @@ class Standing:
     id: str
     """GraphQL's name for it."""
     labels: Mapping[str, str]
-    """The names of the repository's labels of ours, and what GraphQL calls each."""
+    """The names of the repository's labels of ours, case folded, and what GraphQL calls each."""
 
 
 def standing(client: Client, owner: str, branch: str) -> list[Standing] | None:
@@ -73,7 +74,7 @@ def standing(client: Client, owner: str, branch: str) -> list[Standing] | None:
         nodes = _whole(found["pullRequests"])
         if nodes is None:  # as many pull requests from branches of this name: somebody may have made them to hide one
             return None
-        known = {str(label["name"]): str(label["id"]) for label in found["labels"]["nodes"]}
+        known = {str(label["name"]).casefold(): str(label["id"]) for label in found["labels"]["nodes"]}
         return [_standing(node, known) for node in nodes if _is_from(node, owner)]
 
     return client.once("the pull request of the run's branch", ask)
@@ -86,10 +87,10 @@ def _is_from(node: Any, owner: str) -> bool:
 
 def swapped(client: Client, known: Standing, action: Relabel) -> bool:
     """One label on and another off in one request; False where it is not known to have been done."""
-    if not (action.add and action.remove and known.labels.keys() >= {*action.add, *action.remove}):
+    if not (action.add and action.remove and known.labels.keys() >= folded((*action.add, *action.remove))):
         return False
     on, off = (
-        {"labelableId": known.id, "labelIds": [known.labels[name] for name in names]}
+        {"labelableId": known.id, "labelIds": [known.labels[name] for name in folded(names)]}
         for names in (action.add, action.remove)
     )
 
@@ -97,8 +98,8 @@ def swapped(client: Client, known: Standing, action: Relabel) -> bool:
         told = client.requester.graphql_query(SWAP, {"on": on, "off": off})[1]["data"]["off"]["labelable"]["labels"][
             "nodes"
         ]
-        names = {label["name"] for label in told}
-        return names >= set(action.add) and not names & set(action.remove)
+        names = folded(label["name"] for label in told)
+        return names >= folded(action.add) and not names & folded(action.remove)
 
     return bool(client.once(f"relabel pull request {known.pull.number}", ask))
 

@@ -5,16 +5,20 @@ the first one arrived: a 502 or a reset says nothing about that. PyGithub's own 
 POST again after a 5xx.
 """
 
+import logging
+import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self, TypeVar
-from urllib.parse import urlsplit
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 import tenacity
 from github import Auth, Github
+from requests.utils import parse_header_links
 
 from gate.adapters.github.failures import FAILURES, asked_to_wait, explained, is_missing, may_pass
 from gate.errors import BrokenQuestionError, GitHubError
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from requests import Response
 
 T = TypeVar("T")
+
+logging.getLogger("github").setLevel(logging.WARNING)
+"""PyGithub would print each redirect that it follows: an error of gate is one line."""
 
 PUBLIC = "https://api.github.com"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -105,6 +112,18 @@ class Client:
         """For what PyGithub has no method for."""
         return self._github.requester
 
+    def listed(self, path: str, wanted: Mapping[str, Any], most: int, within: str = "") -> list[Any]:
+        """What a list holds, as the Link headers lead on: a server may give less a page than it is asked for."""
+
+        def entries() -> Iterator[Any]:
+            headers, told = self.requester.requestJsonAndCheck("GET", path, parameters={**wanted, "per_page": 100})
+            yield from told[within] if within else told
+            while following := _following(headers):
+                headers, told = self.requester.requestJsonAndCheck("GET", following)
+                yield from told[within] if within else told
+
+        return list(islice(entries(), most))
+
     def seconds_left(self) -> float:
         """Until all of it has taken too long."""
         return self._started + self.pace.whole - time.monotonic()
@@ -129,7 +148,7 @@ class Client:
             return None
 
     def found(self, what: str, ask: Callable[[], T]) -> T | None:
-        """Ask for what may not be there: None where GitHub says 404. Raises GitHubError."""
+        """Ask for what may not be there: None where GitHub says 404 or 410. Raises GitHubError."""
         try:
             return self._repeated(what, ask)
         except GitHubError as error:
@@ -194,6 +213,21 @@ class Client:
         return late or state.attempt_number >= pace.tries
 
 
+def _parts(url: str) -> SplitResult | None:
+    """None where it is none: brackets without an end, a port that does not exist."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.port != 0:
+            return parts
+    return None
+
+
+def _following(headers: Mapping[str, Any]) -> str:
+    """The address of the next page; "" after the last."""
+    links = parse_header_links(str(headers.get("link") or ""))
+    return next((str(one["url"]) for one in links if one.get("rel") == "next"), "")
+
+
 def _worth_another(error: BaseException) -> bool:
     return isinstance(error, GitHubError) and error.may_pass
 
@@ -202,12 +236,14 @@ def _check(connection: Connection) -> None:
     """Say now what every request would fail of."""
     if not connection.token:
         raise BrokenQuestionError("there is no token for GitHub", "put one into GITHUB_TOKEN")
+    if not re.fullmatch(r"[!-~]+", connection.token):
+        raise BrokenQuestionError("the token holds blanks or characters that no token has", "look at GITHUB_TOKEN")
     if connection.repository.count("/") != 1 or not all(connection.repository.split("/")):
         raise BrokenQuestionError(
             f"'{connection.repository}' names no repository", "write owner/name, or set GITHUB_REPOSITORY"
         )
-    parts = urlsplit(connection.api_url)
-    if not parts.hostname or parts.username or parts.scheme not in ("http", "https"):
+    parts = _parts(connection.api_url)
+    if parts is None or not parts.hostname or parts.username or parts.scheme not in ("http", "https"):
         raise BrokenQuestionError("GITHUB_API_URL is no address of an API", f"leave it out for {PUBLIC}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BrokenQuestionError(

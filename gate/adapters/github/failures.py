@@ -40,6 +40,7 @@ _ADVICE = {
     401: "the token is not accepted: put a valid one into GITHUB_TOKEN",
     403: "the token may not do this: give the job the permission that this needs (see docs/publishing.md)",
     404: "is it there, and may the token see it? GITHUB_REPOSITORY and GITHUB_API_URL say where it is looked for",
+    410: "it was deleted, or is switched off in the repository's settings",
     409: "somebody else was faster: run it again",
     422: "GitHub refuses what was sent: run it again, and report it if that does not help",
     429: "GitHub asks for a pause: run it again later",
@@ -55,8 +56,8 @@ def status_of(error: BaseException) -> int | None:
 
 
 def is_missing(error: BaseException) -> bool:
-    """GitHub said that there is no such thing."""
-    return status_of(error) == 404
+    """GitHub said that there is no such thing, or no more: a deleted issue is answered with 410."""
+    return status_of(error) in (404, 410)
 
 
 def may_pass(error: BaseException) -> bool:
@@ -123,8 +124,16 @@ def _kind(error: BaseException) -> str:
 
 def _said(error: BaseException) -> str:
     data = error.data if isinstance(error, GithubException) else None
-    said = data.get("message") if isinstance(data, dict) else None
-    return said if isinstance(said, str) else ""
+    if not isinstance(data, dict) or not isinstance(data.get("message"), str):
+        return ""
+    return ": ".join((data["message"], *_reasons(data.get("errors"))))
+
+
+def _reasons(errors: Any) -> list[str]:
+    """Why exactly: "Validation Failed" alone tells nobody what to do."""
+    told = errors[:3] if isinstance(errors, list) else []
+    found = (one.get("message") if isinstance(one, dict) else one for one in told)
+    return [one for one in found if isinstance(one, str)]
 
 
 def _clean(text: str, secret: str) -> str:

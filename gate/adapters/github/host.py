@@ -41,9 +41,9 @@ class GitHubHost:
         """Return a run of a workflow."""
         return asking.run(self._client, run_id)
 
-    def artifact(self, run_id: int, name: str, most: int) -> AbstractContextManager[BinaryIO | None]:
+    def artifact(self, run: Run, name: str, most: int) -> AbstractContextManager[BinaryIO | None]:
         """Fetch a run's artifact of this name."""
-        return artifact(self._client, run_id, name, most)
+        return artifact(self._client, run, name, most)
 
     def pulls_of(self, owner: str, branch: str) -> Sequence[Pull]:
         """Find the open pull requests from a branch."""

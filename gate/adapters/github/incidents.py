@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from gate.adapters.github.client import Client
 from gate.adapters.github.failures import GarbledError
 from gate.domain.incident import IssueKept, IssuePage
+from gate.domain.publication import is_by
 from gate.errors import GitHubError
 from gate.report.incident import MARKER
 
-PAGES, A_PAGE = 3, 100
+MOST = 300
 """Of the newest issues of ours; anything older has its number in the record."""
 ACTIONS = "github-actions[bot]"
 """As whom a job's own token writes: it may not ask who it is."""
@@ -57,8 +58,10 @@ class GitHubIssues:
             return None
 
         def ask() -> Issue | None:
-            told = self._client.requester.requestJsonAndCheck("GET", f"{self._path}/{number:d}")[1]
-            return None if "pull_request" in told else _issue(told)
+            path = f"{self._path}/{number:d}"
+            told = self._client.requester.requestJsonAndCheck("GET", path)[1]
+            moved = not _path_of(told["url"]).endswith(path.casefold())  # its number is another issue's here
+            return None if moved or "pull_request" in told else _issue(told)
 
         there = self._client.found(f"issue {number}", ask)
         return there if there is not None and _is(page, there) else None
@@ -69,19 +72,14 @@ class GitHubIssues:
 
     def _ours(self, page: IssuePage) -> Sequence[Issue]:
         author = self._who()
-        wanted = {"state": "all", "sort": "created", "direction": "desc", "creator": author, "per_page": A_PAGE}
+        wanted = {"state": "all", "sort": "created", "direction": "desc", "creator": author}
 
-        def ask(number: int) -> list[Any]:
-            told = self._client.requester.requestJsonAndCheck("GET", self._path, parameters={**wanted, "page": number})
-            return [one if "pull_request" in one else _issue(one) for one in told[1]]
+        def ask() -> list[Issue]:
+            told = self._client.listed(self._path, wanted, MOST)
+            return [_issue(one) for one in told if "pull_request" not in one]
 
-        found: list[Any] = []
-        for number in range(1, PAGES + 1):
-            listed = self._client.read("issues of incidents", partial(ask, number))
-            found += [one for one in listed if isinstance(one, Issue)]
-            if len(listed) < A_PAGE:
-                break
-        return [one for one in found if _is(page, one) and one.author == author and COPY not in one.first]
+        found = self._client.read("issues of incidents", ask)
+        return [one for one in found if _is(page, one) and is_by(author, one.author) and COPY not in one.first]
 
     def _who(self) -> str:
         """As whom this token writes."""
@@ -120,7 +118,7 @@ class GitHubIssues:
             closed = {"body": words, "state": "closed", "state_reason": "not_planned"}
             self._patch(number, closed, "close a second issue")
         kept = self._edited(page, first)
-        stranger = made.author != self._who()
+        stranger = not is_by(self._who(), made.author)
         remark = f"issue #{made.number} was made by '{made.author:.60}': name it in [incidents] author"
         return IssueKept(number=kept.number, url=kept.url, changed=True, remark=remark if stranger else kept.remark)
 
@@ -151,6 +149,10 @@ class GitHubIssues:
             return all(_unix(told[name]) == _unix(value) for name, value in wanted.items()) or None
 
         self._client.write(what, send, look_up)
+
+
+def _path_of(url: Any) -> str:
+    return urlsplit(str(url)).path.casefold()
 
 
 def _unix(text: Any) -> str:

@@ -1,14 +1,15 @@
 """`gate.ports.PullRequests` at GitHub: pull requests in every state, labels with who put them on, issues."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from gate.adapters.github.asking import permission
+from gate.adapters.github.asking import MOST_EVENTS, permission
 from gate.adapters.github.client import Client
+from gate.domain.publication import is_by
 from gate.domain.rollback import Applied, PullRequest
 from gate.errors import GitHubError
 
@@ -80,7 +81,7 @@ class GitHubPullRequests:
     def _pulls_of(self, sha: str, label: str) -> Sequence[int]:
         def ask() -> list[int]:
             pulls = islice(self._client.repository.get_commit(sha).get_pulls(), 100)
-            return [one.number for one in pulls if any(each.name == label for each in one.labels)]
+            return [one.number for one in pulls if any(is_by(label, each.name) for each in one.labels)]
 
         return self._client.found(f"pull requests of {sha[:12]}", ask) or ()
 
@@ -90,15 +91,24 @@ class GitHubPullRequests:
         def ask() -> list[int]:
             return [one.number for one in islice(self._client.repository.get_issues(state="open", labels=[label]), 20)]
 
-        numbers = self._client.read(f"issues with the label {label}", ask)
+        numbers = self._unless_switched_off(f"issues with the label {label}", ask)
         return [self._applied(number, label, f"issue #{number}") for number in numbers]
+
+    def _unless_switched_off(self, what: str, ask: Callable[[], list[int]]) -> list[int]:
+        """Where a repository has no issues none of them says anything. What may not be seen is another matter."""
+        try:
+            return self._client.read(what, ask)
+        except GitHubError as error:
+            if error.status == 410:
+                return []
+            raise
 
     def _applied(self, number: int, label: str, place: str) -> Applied:
         """Whoever put it on last; the issue's own events tell it, whatever anybody writes."""
 
         def ask() -> str:
-            events = islice(self._client.repository.get_issue(number).get_events(), MOST)
-            told = [one for one in events if one.event == "labeled" and one.label.name == label and one.actor]
+            events = islice(self._client.repository.get_issue(number).get_events(), MOST_EVENTS)
+            told = [one for one in events if one.event == "labeled" and is_by(label, one.label.name) and one.actor]
             return max(told, key=lambda event: event.created_at).actor.login if told else ""
 
         by = self._client.read(f"events of {place}", ask)
@@ -112,9 +122,14 @@ class GitHubPullRequests:
 
         def ask() -> list[str]:
             pulls = self._client.repository.get_pulls(state="all", sort="created", direction="desc")
-            return _keys(_since(islice(pulls, MOST), first))
+            return _keys(one for one in _since(islice(pulls, MOST), first) if self._is_from_here(one))
 
         return self._client.read("today's pull requests", ask)
+
+    def _is_from_here(self, pull: "Theirs") -> bool:
+        """A fork's pull request may say anything: only who can push here proposes a rollback."""
+        head = pull.head.repo
+        return head is not None and is_by(self._client.connection.repository, head.full_name)
 
     def open(self, branch: str, target: str, title: str, body: str) -> PullRequest:
         """Open a pull request, or adopt the open one of this branch."""
@@ -143,10 +158,15 @@ class GitHubPullRequests:
     def _issue_of(self, key: str) -> PullRequest | None:
         def ask() -> PullRequest | None:
             found = islice(self._client.repository.get_issues(state="open"), MOST)
-            ours = (one for one in found if one.pull_request is None and key in _keys([one]))
+            ours = (one for one in found if one.pull_request is None and key in _keys([one]) and self._is_ours(one))
             return next((_issue(one) for one in ours), None)
 
         return self._client.read("open issues", ask)
+
+    def _is_ours(self, issue: "Issue") -> bool:
+        """Anybody can write a marker, and a stranger's issue would keep ours from being opened."""
+        by = issue.user
+        return by is not None and (by.type == "Bot" or permission(self._client, by.login) in MAY_WRITE)
 
     def compare_link(self, target: str, branch: str) -> str:
         """Return the address where a person opens the pull request by hand."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from gate.adapters.github.client import Client
+from gate.adapters.github.client import PUBLIC, Client, Connection
+from gate.adapters.github.failures import GarbledError
 from gate.domain.doctor import Hosted, RequiredCheck
 from gate.errors import GitHubError
 
@@ -25,32 +26,49 @@ class GitHubSettings:
         """Read them; what may not be seen is None. No branch: the default one. Raises GitHubError."""
         branch = branch or self._client.read("default branch", lambda: self._client.repository.default_branch)
         place = f"branches/{quote(branch, safe='')}"
-        summary, rules = self._seen(place), self._seen(f"rules/{place}")
+        summary, rules = self._seen(place), self._seen(f"rules/{place}", list)
         reviews = self._seen(f"{place}/protection/required_pull_request_reviews")
         workflows = self._seen("actions/permissions/workflow")
         approved, by_another = _approved(self._seen(f"environments/{ENVIRONMENT}"))
         return Hosted(
             repository=self._client.connection.repository,
             branch=branch,
+            page=page_of(self._client.connection),
             checks=None if summary is None and rules is None else (*_classic(summary), *_of_rules(rules or ())),
             code_owner_review=_reviewed(reviews, rules),
-            may_open_pull_requests=None if workflows is None else bool(workflows["can_approve_pull_request_reviews"]),
+            may_open_pull_requests=None
+            if workflows is None
+            else bool(workflows.get("can_approve_pull_request_reviews")),
             rollback_approved=approved,
             rollback_by_another=by_another,
         )
 
-    def _seen(self, path: str) -> Any:
+    def _seen(self, path: str, kind: type = dict) -> Any:
         """What GitHub answers; None where it refuses."""
         try:
-            return self._client.read(f"settings: {path}", self._get(path))
+            return self._client.read(f"settings: {path}", self._get(path, kind))
         except GitHubError as error:
             if error.status in UNSEEN:
                 return None
             raise
 
-    def _get(self, path: str) -> Callable[[], Any]:
+    def _get(self, path: str, kind: type) -> Callable[[], Any]:
         whole = f"/repos/{self._client.connection.repository}/{path}"
-        return lambda: self._client.requester.requestJsonAndCheck("GET", whole)[1]
+
+        def ask() -> Any:
+            told = self._client.requester.requestJsonAndCheck("GET", whole)[1]
+            if "data" in told or not isinstance(told, kind):  # PyGithub wraps a page of HTML so
+                raise GarbledError("something else than settings")
+            return told
+
+        return ask
+
+
+def page_of(connection: Connection) -> str:
+    """The repository's own page: below the API's host on GitHub Enterprise, beside it where the API has a host."""
+    server = "https://github.com" if connection.api_url.rstrip("/") == PUBLIC else connection.api_url
+    server = server.rstrip("/").removesuffix("/api/v3").replace("://api.", "://", 1)
+    return f"{server}/{connection.repository}"
 
 
 def _classic(summary: Any) -> Iterable[RequiredCheck]:
@@ -65,13 +83,13 @@ def _of_rules(rules: Iterable[Any]) -> Iterable[RequiredCheck]:
     """Of rulesets."""
     for rule in rules:
         if rule["type"] == "required_status_checks":
-            for one in rule["parameters"]["required_status_checks"]:
+            for one in (rule.get("parameters") or {}).get("required_status_checks") or ():
                 yield RequiredCheck(context=str(one["context"]), app_id=one.get("integration_id"))
 
 
 def _reviewed(reviews: Any, rules: Any) -> bool | None:
     asked = [
-        bool(rule["parameters"].get("require_code_owner_review"))
+        bool((rule.get("parameters") or {}).get("require_code_owner_review"))  # GitHub may leave them out
         for rule in rules or ()
         if rule["type"] == "pull_request"
     ]

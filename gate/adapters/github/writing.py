@@ -1,7 +1,8 @@
 """What is written: status, check run, comment, labels. Each knows how to find out whether it was written already."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from gate.adapters.github import asking
 from gate.adapters.github.client import Client
@@ -15,16 +16,17 @@ from gate.domain.publication import (
     SetStatus,
     WriteCheck,
     WriteComment,
+    is_by,
 )
 from gate.errors import BrokenQuestionError, GitHubError
 
+MOST_STATUSES = 1000
 MOST_ANNOTATIONS = 50
 """GitHub takes no more in one request."""
 
 
 def set_status(client: Client, action: SetStatus) -> None:
     """Set the commit status; the newest of a context is the one that counts."""
-    commit = client.repository.get_commit(action.sha)
     path = f"/repos/{client.connection.repository}/statuses/{action.sha}"
     body = {"state": action.state, "description": action.description, "context": action.context}
     body |= {"target_url": action.target_url} if action.target_url else {}
@@ -34,12 +36,23 @@ def set_status(client: Client, action: SetStatus) -> None:
         return answered(told["state"] == action.state and told["context"] == action.context)
 
     def look_up() -> bool | None:
-        newest = next((one for one in commit.get_statuses() if one.context == action.context), None)
-        wanted = (action.state, action.description, action.target_url)
-        there = newest and (newest.state, newest.description, newest.target_url or "") == wanted
-        return True if there else None
+        newest = _newest_status(client, action)
+        return True if newest == (action.state, action.description, action.target_url) else None
 
-    client.write(f"set the status of {action.sha[:7]}", send, look_up)
+    what = f"set the status of {action.sha[:7]}"
+    try:
+        client.write(what, send, look_up)
+    except GitHubError as error:  # GitHub keeps 1,000 of a context, and then refuses even what stands there already
+        if error.status != 422 or not client.read(what, look_up):
+            raise
+
+
+def _newest_status(client: Client, action: SetStatus) -> tuple[str, str, str] | None:
+    """State, description and address of what the context says now; PyGithub would take the legacy route."""
+    path = f"/repos/{client.connection.repository}/commits/{action.sha}/statuses"
+    told = client.listed(path, {}, MOST_STATUSES)
+    newest = next((one for one in told if one["context"] == action.context), None)
+    return newest and (newest["state"], newest["description"] or "", newest["target_url"] or "")
 
 
 def answered(as_written: bool) -> bool:
@@ -109,7 +122,7 @@ def write_comment(client: Client, action: WriteComment, author: str, mark: str) 
         return (ours[0].id, author) if ours else None
 
     made, by = client.write(f"comment on pull request {action.number}", send, look_up)
-    if by != author:
+    if not is_by(author, by):
         delete_comment(client, DeleteComment(id=made))
         raise BrokenQuestionError(
             f"the token comments as {by!r:.60}, and comments of {author!r:.60} are looked for",
@@ -120,7 +133,7 @@ def write_comment(client: Client, action: WriteComment, author: str, mark: str) 
 
 def of_ours(comments: "Any", author: str, mark: str) -> Iterator[Comment]:
     """Marker and author must both match: anybody can write a marker."""
-    return (one for one in comments if one.author == author and one.body.startswith(mark))
+    return (one for one in comments if is_by(author, one.author) and one.body.startswith(mark))
 
 
 def _edit(client: Client, comment_id: int, action: WriteComment) -> int | None:
@@ -155,7 +168,7 @@ def relabel(client: Client, action: Relabel) -> None:
         _add_labels(client, action.number, action.add)
     for label in action.remove:
         base = f"/repos/{client.connection.repository}/issues/{action.number:d}/labels/"
-        _gone(client, f"take a label off pull request {action.number}", base + label.replace(":", "%3A"))
+        _gone(client, f"take a label off pull request {action.number}", base + quote(label, safe=""))
 
 
 def _add_labels(client: Client, number: int, labels: Sequence[str]) -> None:
@@ -164,20 +177,25 @@ def _add_labels(client: Client, number: int, labels: Sequence[str]) -> None:
 
     def send() -> bool:
         told = client.requester.requestJsonAndCheck("POST", path, input={"labels": list(labels)})[1]
-        return answered({one["name"] for one in told} >= set(labels))
+        return answered(folded(one["name"] for one in told) >= folded(labels))
 
     def look_up() -> bool | None:
-        return {one.name for one in issue.get_labels()} >= set(labels) or None
+        return folded(one.name for one in issue.get_labels()) >= folded(labels) or None
 
     client.write(f"label pull request {number}", send, look_up)
+
+
+def folded(names: Iterable[str]) -> set[str]:
+    """GitHub tells labels apart whatever their case, and answers with the spelling that was there first."""
+    return {name.casefold() for name in names}
 
 
 def _gone(client: Client, what: str, path: str) -> None:
     """Deleting twice is deleting once, so there is nothing to look up: 404 is what was wanted."""
 
     def send() -> bool:
-        client.requester.requestJsonAndCheck("DELETE", path)
-        return True
+        told = client.requester.requestJsonAndCheck("DELETE", path)[1]
+        return answered(not isinstance(told, dict))  # nothing, or the labels that are left
 
     try:
         client.write(what, send, lambda: None)

@@ -6,7 +6,7 @@ seed. Everything here is a guess for a person to look at, in the order of how mu
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -25,6 +25,9 @@ PREDICTS = (
     "label",
 )
 """One answer a bar; methods that answer for a single bar are live methods."""
+FIT_STARTS = ("fit", "train", "calibrate", "learn")
+PREDICT_STARTS = ("predict", "detect", "classify", "label", "decode", "assign", "infer")
+"""Plain functions say in their names what they fit: fit_hmm, decode_states."""
 LIVE = ("step", "predict_regime", "predict_live", "predict_online", "predict_current_regime", "update")
 POSTERIORS = ("predict_probabilities", "predict_regime_proba", "posterior", "regime_probabilities")
 """Beside predict_proba and predict_state_proba, which the gate finds by itself."""
@@ -56,17 +59,35 @@ Classes = dict[str, list[Seen]]
 """By name; several files may have one of the same name."""
 
 
-def detectors_of(folder: Path, files: Sequence[str]) -> tuple[tuple[Detector, ...], tuple[str, ...]]:
-    """All that look like detectors, the likeliest first; and the files that do not parse."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Code:
+    """What the code of a repository shows."""
+
+    detectors: tuple[Detector, ...]
+    """The likeliest first."""
+    others: tuple[Detector, ...]
+    """Classes without a fit and a predict that are known by name; fit and predict are "" where there is none."""
+    unreadable: tuple[str, ...]
+    """Files that do not parse."""
+
+
+def detectors_of(folder: Path, files: Sequence[str]) -> Code:
+    """Look at every class, and at modules of plain functions."""
     trees, unreadable = _parsed(folder, [name for name in files if not _is_test(name)])
     classes: Classes = {}
     for seen in (seen for file, tree in trees.items() for seen in _classes(file, tree)):
         classes.setdefault(seen.node.name, []).append(seen)
     found = [one for same in classes.values() for seen in same if (one := _of_class(seen, classes))]
-    found += [one for file, tree in trees.items() if (one := _of_functions(file, tree))]
-    return tuple(sorted(found, key=lambda one: (-one.score, one.file.count("/"), one.file, one.line))), tuple(
-        unreadable
+    functions = [one for file, tree in trees.items() if (one := _of_functions(file, tree))]
+    return Code(
+        detectors=_likeliest_first([one for one in found if one.fit and one.predict] + functions),
+        others=_likeliest_first(one for one in found if not (one.fit and one.predict)),
+        unreadable=tuple(unreadable),
     )
+
+
+def _likeliest_first(found: Iterable[Detector]) -> tuple[Detector, ...]:
+    return tuple(sorted(found, key=lambda one: (-one.score, one.file.count("/"), one.file, one.line)))
 
 
 def _is_test(name: str) -> bool:
@@ -109,8 +130,6 @@ def _of_class(seen: Seen, classes: Classes) -> Detector | None:
     hmm = bool(set(bases) & set(HMMLEARN))
     names = dict.fromkeys((*methods, *(("fit", "predict", "predict_proba") if hmm else ())))
     fit, predict = _first(FITS, names), _first(PREDICTS, names)
-    if not (fit and predict):
-        return None
     whole = ast.Module(body=[seen.node, *methods.values()], type_ignores=[])  # what is inherited counts as its own
     shape = _shape(methods.get(fit), whole)
     keywords = _keywords(methods.get("__init__"), hmm=hmm)
@@ -130,6 +149,39 @@ def _of_class(seen: Seen, classes: Classes) -> Detector | None:
         input=shape.input,
         columns=shape.columns,
         date_column=shape.date_column,
+        methods=_offered(seen, classes, names) if _all_seen(seen, classes, depth=5) else (),
+    )
+
+
+def _offered(seen: Seen, classes: Classes, methods: Iterable[str]) -> tuple[str, ...]:
+    """Public names of a class: methods, and whatever is assigned in it or to `self`; () where it makes them up."""
+    if "__getattr__" in methods or "__getattribute__" in methods:
+        return ()
+    names = dict.fromkeys((*methods, *sorted(_assigned(seen, classes, depth=5))))
+    return tuple(name for name in names if not name.startswith("_"))
+
+
+def _assigned(seen: Seen, classes: Classes, depth: int) -> set[str]:
+    """Names that are given a value in the class, in its bases, or on `self`; and methods that are coroutines."""
+    inside = [one for part in seen.node.body if not isinstance(part, ast.FunctionDef) for one in ast.walk(part)]
+    names = {one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    names |= {one.name for one in inside if isinstance(one, ast.AsyncFunctionDef)}
+    names |= {
+        one.attr
+        for one in ast.walk(seen.node)
+        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and _last_name(one.value) == "self"
+    }
+    bases = [one for base in seen.bases for one in classes.get(base, ()) if one is not seen]
+    return names.union(*(_assigned(one, classes, depth - 1) for one in bases if depth))
+
+
+def _all_seen(seen: Seen, classes: Classes, depth: int) -> bool:
+    """Whether every base lies in this repository, and nothing decorates the class."""
+    known = [next((one for one in classes.get(base, ()) if one is not seen), None) for base in seen.bases]
+    plain = not seen.node.decorator_list or {_last_name(one) for one in seen.node.decorator_list} == {"dataclass"}
+    return plain and all(
+        base == "object" or (one is not None and depth > 0 and _all_seen(one, classes, depth - 1))
+        for base, one in zip(seen.bases, known, strict=True)
     )
 
 
@@ -258,11 +310,16 @@ def _takes_frame(fit: ast.FunctionDef) -> bool:
 def _of_functions(file: str, tree: ast.Module) -> Detector | None:
     """A module with a function that fits and one that predicts from what the first returned."""
     functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
-    fit, predict = _first(FITS, functions), _first(PREDICTS, functions)
-    if not (fit and predict) or len(_required(functions[fit])) != 1 or len(_required(functions[predict])) < 2:
+    learns = [name for name, one in functions.items() if len(_required(one)) == 1 and name.startswith(FIT_STARTS)]
+    tells = [name for name, one in functions.items() if len(_required(one)) > 1 and name.startswith(PREDICT_STARTS)]
+    if not (learns and tells):
         return None
-    shape = _shape(functions[fit], tree)
+    fit = next((name for name in FITS if name in learns), learns[0])
+    predict = next((name for name in PREDICTS if name in tells), tells[0])
     spoken = sum(word in file.lower() for word in WORDS)
+    if not (spoken or _uses_hmmlearn(tree) or (fit in FITS and predict in PREDICTS)):
+        return None  # every pipeline has a train_this and a predict_that
+    shape = _shape(functions[fit], tree)
     return Detector(
         file=file,
         line=functions[fit].lineno,

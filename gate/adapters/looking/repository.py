@@ -24,10 +24,11 @@ class RepositoryOnDisk:
     def look(self, folder: Path) -> Found:
         """Detectors, data, tags and dependency file."""
         files = files_of(folder)
-        seen, unreadable = detectors.detectors_of(folder, [name for name in files if name.endswith(".py")])
+        code = detectors.detectors_of(folder, [name for name in files if name.endswith(".py")])
         return Found(
-            detectors=seen,
-            unreadable=unreadable,
+            detectors=code.detectors,
+            others=code.others,
+            unreadable=code.unreadable,
             data=data.sources_of(folder, files),
             data_ignored=data.sources_of(folder, files_of(folder, ignored=True)),
             dependency_file=next((name for name in _DEPENDENCIES if _says(folder / name)), ""),

@@ -16,7 +16,9 @@ from gate.domain.publication import (
     Stamp,
     WriteCheck,
     WriteComment,
+    is_by,
 )
+from gate.errors import GitHubError
 from gate.ports.publishing import CodeHost
 from gate.report.comment import MARK, read_marker
 from gate.usecases.publishing.plan import SUCCESS, stamp_of
@@ -43,8 +45,9 @@ class Hands:
     stamp: Stamp
 
     def carry_out(self, actions: Sequence[Action]) -> None:
-        """Do them in order; then yield to whoever answered later."""
-        made = [one for one in map(self._do, actions) if one is not None]
+        """Do them in order; then yield to whoever answered later. Raises GitHubError."""
+        refused: list[GitHubError] = []
+        made = [one for one in (self._tried(action, refused) for action in actions) if one is not None]
         status = next((one for one in actions if isinstance(one, SetStatus)), None)
         check = next((one for one in actions if isinstance(one, WriteCheck)), None)
         found = self._settle(status, check) if status is not None and check is not None else []
@@ -52,6 +55,18 @@ class Hands:
         alone = check is not None and check.adopt is None and len(found) == 1
         for comment in () if alone else made:
             self._one_comment(comment)
+        if refused:
+            raise refused[0]
+
+    def _tried(self, action: Action, refused: list[GitHubError]) -> Made | None:
+        """A status that is refused and would open nothing silences nothing: check and comment say it all the same."""
+        try:
+            return self._do(action)
+        except GitHubError as error:
+            if error.may_pass or not isinstance(action, SetStatus) or action.state == SUCCESS:
+                raise
+            refused.append(error)
+            return None
 
     def _do(self, action: Action) -> Made | None:
         """A comment that was made, not edited."""
@@ -89,17 +104,20 @@ class Hands:
         said = status.state
         found: list[Check] = []
         for _ in range(ROUNDS):
-            found = [one for one in self.host.checks(check.sha, check.name) if stamp_of(one) is not None]
-            latest = max(found, key=_stamp, default=None)
+            found = [one for one in self.host.checks(check.sha, check.name) if stamp_of(one, self.author) is not None]
+            latest = max(found, key=self._stamp, default=None)
             if latest is None:
                 break
             self._align(latest, found, check)
             repeated = state_after(latest.conclusion)
-            if _stamp(latest) <= self.stamp or repeated == said:
+            if self._stamp(latest) <= self.stamp or repeated == said:
                 break
             self.host.set_status(msgspec.structs.replace(status, state=repeated, description=latest.title))
             said = repeated
         return found
+
+    def _stamp(self, check: Check) -> Stamp:
+        return stamp_of(check, self.author) or NEVER
 
     def _align(self, latest: Check, found: Sequence[Check], check: WriteCheck) -> None:
         """Check runs cannot be deleted: an older one that says something else is made to say the same."""
@@ -129,9 +147,5 @@ def first_of_ours(comments: Sequence[Comment], author: str) -> Comment | None:
 
 def of_ours(comments: Sequence[Comment], author: str) -> list[Comment]:
     """All of them, the oldest first; more than one only where a publish died in the middle."""
-    ours = [one for one in comments if one.author == author and one.body.startswith(MARK)]
+    ours = [one for one in comments if is_by(author, one.author) and one.body.startswith(MARK)]
     return sorted(ours, key=lambda one: one.id)
-
-
-def _stamp(check: Check) -> Stamp:
-    return stamp_of(check) or NEVER

@@ -21,6 +21,7 @@ from gate.domain.publication import (
     Stamp,
     WriteCheck,
     WriteComment,
+    is_by,
 )
 from gate.domain.verdict import Verdict
 from gate.report import comment as words
@@ -72,8 +73,10 @@ def external_id(stamp: Stamp) -> str:
     return f"gate:{stamp.run_id}.{stamp.attempt}"
 
 
-def stamp_of(check: Check) -> Stamp | None:
-    """The run whose answer a check run holds; None where it is none of ours."""
+def stamp_of(check: Check, author: str) -> Stamp | None:
+    """The run whose answer a check run holds; None where it is none of ours: any App may write our `external_id`."""
+    if check.app and author.endswith("[bot]") and not is_by(author, f"{check.app}[bot]"):
+        return None
     found = _EXTERNAL.fullmatch(check.external_id)
     return Stamp(run_id=int(found[1]), attempt=int(found[2])) if found else None
 
@@ -131,8 +134,9 @@ def model_file(factory: str, files: Sequence[str]) -> str | None:
 def labels(answer: Answer, pull: Pull) -> list[Action]:
     """Only what has to change."""
     wanted = LABELS[answer.verdict]
-    add = () if wanted in pull.labels else (wanted,)
-    others = tuple(label for label in pull.labels if label in LABELS.values() and label != wanted)
+    ours = [label for label in pull.labels if label.casefold() in LABELS.values()]  # whoever made it chose the case
+    others = tuple(label for label in ours if not is_by(wanted, label))
+    add = () if len(others) < len(ours) else (wanted,)
     return [Relabel(number=pull.number, add=add, remove=others)] if add or others else []
 
 

@@ -56,7 +56,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content) + (10 if answer.act == "short" else 0)))
         self.end_headers()
-        self.wfile.write(content)
+        for start in range(0, len(content), 1 if answer.act == "drops" else max(len(content), 1)):
+            self.wfile.write(content[start : start + 1] if answer.act == "drops" else content)
+            self.server.over.wait(0.1 if answer.act == "drops" else 0)
         if answer.act == "short":
             self.close_connection = True
 

@@ -145,9 +145,14 @@ def test_the_token_is_in_no_message(fault, told):
     "wrong",
     [
         {"token": ""},
+        {"token": f"{TOKEN}\n"},
+        {"token": f"{TOKEN}\u2603"},
         {"repository": "name"},
         {"repository": "/x"},
         {"api_url": "ftp://x"},
+        {"api_url": "https://host:99999/api/v3"},
+        {"api_url": "https://host:port/api/v3"},
+        {"api_url": "https://[::1/api/v3"},
         {"api_url": "https://user:pw@host"},
         {"api_url": "http://ghe.example.com/api/v3"},
     ],
@@ -156,3 +161,24 @@ def test_what_cannot_work_is_said_before_anything_is_sent(wrong):
     with pytest.raises(BrokenQuestionError) as caught:
         Client(Connection(**{"repository": "o/r", "token": TOKEN, **wrong}))
     assert TOKEN not in str(caught.value)
+
+
+def test_a_refusal_names_its_reasons(told):
+    errors = [{"resource": "Status", "code": "custom", "message": "no more of them"}, "nor of those", {"code": "x"}, 7]
+    told.answers = [Answer(status=422, body={"message": "Validation Failed", "errors": errors})]
+    with told.client() as client, pytest.raises(GitHubError, match="Validation Failed: no more of them: nor of those"):
+        read(client)
+
+
+def test_a_list_is_followed_however_little_a_page_holds(told):
+    following = {"Link": f'<{told.url}/things?page=2>; rel="next", <{told.url}/things?page=9>; rel="last"'}
+    told.answers = [Answer(body={"things": [1]}, headers=following), Answer(body={"things": [2]})]
+    with told.client() as client:
+        assert client.read("things", lambda: client.listed("/things", {"of": "me"}, 10, "things")) == [1, 2]
+    assert [path for _, path, *_ in told.asked] == ["/things?of=me&per_page=100", "/things?page=2"]
+
+
+def test_a_list_without_end_is_left(told):
+    told.answers = [Answer(body=[1, 2], headers={"Link": f'<{told.url}/things>; rel="next"'})]
+    with told.client() as client:
+        assert client.listed("/things", {}, 5) == [1, 2, 1, 2, 1]

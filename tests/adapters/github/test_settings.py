@@ -3,7 +3,10 @@
 import pytest
 
 from gate.adapters.github import Client, Connection, GitHubSettings
+from gate.adapters.github.settings import page_of
 from gate.domain.doctor import RequiredCheck
+from gate.errors import GitHubError
+from tests.adapters.github.conftest import Answer
 from tests.hub.state.protection import RequiredCheck as Held
 
 OWNER = {"actions": "read", "metadata": "read", "contents": "read", "administration": "read"}
@@ -77,3 +80,32 @@ def test_who_approves_a_rollback_is_read_from_its_environment(reviewers, another
 def test_it_only_reads(hub, repository):
     asked(hub)
     assert not hub.log.writes()
+
+
+@pytest.mark.enable_socket
+def test_rules_whose_parameters_github_leaves_out_require_nothing(told):
+    rules = [{"type": "pull_request"}, {"type": "required_status_checks"}, {"type": "deletion"}]
+    told.answers = [Answer(body={"name": "main"}), Answer(body=rules), Answer(body={"name": "x"})]
+    with told.client() as client:
+        hosted = GitHubSettings(client).hosted("main")
+    assert (hosted.checks, hosted.code_owner_review, hosted.may_open_pull_requests) == ((), False, False)
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("page", [b"<html>Sign in</html>", [], "x"])
+def test_a_page_instead_of_settings_is_one_line(page, told):
+    told.answers = [Answer(body=page)]
+    with told.client() as client, pytest.raises(GitHubError, match="makes no sense"):
+        GitHubSettings(client).hosted("main")
+
+
+@pytest.mark.parametrize(
+    ("api", "page"),
+    [
+        ("https://api.github.com", "https://github.com/o/r"),
+        ("https://ghe.example/api/v3", "https://ghe.example/o/r"),
+        ("https://api.desk.ghe.com/", "https://desk.ghe.com/o/r"),
+    ],
+)
+def test_the_repositorys_page_is_on_its_own_server(api, page):
+    assert page_of(Connection(repository="o/r", token="t", api_url=api)) == page

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from gate.adapters.looking.detectors import detectors_of
+from gate.adapters.looking.detectors import Code, detectors_of
 
 
 def look(tmp_path, **files):
@@ -17,9 +17,9 @@ def look(tmp_path, **files):
 
 
 def only(tmp_path, **files):
-    found, unreadable = look(tmp_path, **files)
-    assert not unreadable
-    (one,) = found
+    code = look(tmp_path, **files)
+    assert not code.unreadable
+    (one,) = code.detectors
     return one
 
 
@@ -119,6 +119,20 @@ def test_two_plain_functions_are_a_model_too(tmp_path):
     assert one.input == "bars"
 
 
+def test_plain_functions_may_say_what_they_fit_and_decode(tmp_path):
+    one = only(
+        tmp_path,
+        hmm_model="""
+        def fit_scaler(frame, columns): ...
+        def fit_hmm(df, n_states=3): ...
+        def decode_summary(states): ...
+        def decode_regimes(model, scaler, df): ...
+        """,
+    )
+    assert (one.fit, one.predict, one.input) == ("hmm_model:fit_hmm", "hmm_model:decode_regimes", "bars")
+    assert look(tmp_path / "churn", m="def train_trees(df): ...\ndef predict_churn(trees, df): ...").detectors == ()
+
+
 def test_what_the_constructor_must_be_given_is_named(tmp_path):
     one = only(
         tmp_path,
@@ -134,13 +148,13 @@ def test_what_the_constructor_must_be_given_is_named(tmp_path):
 
 def test_the_likeliest_comes_first(tmp_path):
     shape = "\n    def fit(self, X): ...\n    def predict(self, X): ..."
-    found, _ = look(
+    found = look(
         tmp_path,
         a=f"class Scaler:{shape}",
         z=f"from hmmlearn.hmm import GaussianHMM\nclass HmmRegimes(GaussianHMM):{shape}",
         b=f"class RegimeDetector:{shape}",
     )
-    assert [one.factory for one in found] == ["z:HmmRegimes", "b:RegimeDetector", "a:Scaler"]
+    assert [one.factory for one in found.detectors] == ["z:HmmRegimes", "b:RegimeDetector", "a:Scaler"]
 
 
 @pytest.mark.parametrize(
@@ -155,16 +169,18 @@ def test_the_likeliest_comes_first(tmp_path):
     ],
 )
 def test_what_only_looks_like_one_is_none(tmp_path, text):
-    assert look(tmp_path, m=text) == ((), ())
+    assert look(tmp_path, m=text).detectors == ()
 
 
 def test_tests_are_not_looked_at(tmp_path):
     shape = "class Model:\n    def fit(self, X): ...\n    def predict(self, X): ..."
-    assert look(tmp_path, tests__fakes=shape, test_model=shape, conftest=shape) == ((), ())
+    assert look(tmp_path, tests__fakes=shape, test_model=shape, conftest=shape) == Code(
+        detectors=(), others=(), unreadable=()
+    )
 
 
 def test_nothing_is_imported_and_what_does_not_parse_is_named(tmp_path):
-    found, unreadable = look(
+    found = look(
         tmp_path,
         bad="class (",
         nul="x = 1\n\0",
@@ -176,5 +192,43 @@ def test_nothing_is_imported_and_what_does_not_parse_is_named(tmp_path):
             def predict(self, X): "\\d"
         """,
     )
-    assert [one.factory for one in found] == ["mine:Model"]
-    assert unreadable == ("bad.py", "deep.py", "nul.py")
+    assert [one.factory for one in found.detectors] == ["mine:Model"]
+    assert found.unreadable == ("bad.py", "deep.py", "nul.py")
+
+
+def test_a_class_that_only_detects_is_kept_with_what_it_offers(tmp_path):
+    code = look(
+        tmp_path,
+        bot__regime="""
+        class Base:
+            def fit(self, data): ...
+
+        class RegimeDetector(Base):
+            LIMIT = 3
+            def __init__(self, window):
+                self.current = None
+            def detect(self, returns):
+                inner = returns
+                inner.outer = 1
+            async def stream(self): ...
+            def _inner(self): ...
+        """,
+    )
+    assert code.detectors == ()
+    one = next(other for other in code.others if other.named == "bot.regime:RegimeDetector")
+    assert (one.factory, one.fit, one.predict, one.missing) == ("bot.regime:RegimeDetector", "fit", "", ("window",))
+    assert one.methods == ("fit", "detect", "LIMIT", "current", "stream")
+    assert one.lacks(["fit", "predict", "current"]) == ("predict",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from sklearn.base import BaseEstimator\nclass Regime(BaseEstimator):\n    def detect(self, x): ...",
+        "class Regime:\n    def __getattr__(self, name): ...",
+        "@registered\nclass Regime:\n    def detect(self, x): ...",
+    ],
+)
+def test_a_class_that_may_offer_more_than_is_seen_lacks_nothing(tmp_path, text):
+    (one,) = look(tmp_path, m=text).others
+    assert one.lacks(["fit"]) == ()

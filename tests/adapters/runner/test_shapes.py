@@ -303,3 +303,27 @@ def test_a_strategy_that_answers_for_other_bars_has_failed(answer, workshop, two
     window = workshop.run(two_states, strategy="trade:trade", test=2).window
     assert window.strategy.ending == "raised"
     assert "for 2 bars" in window.strategy.error
+
+
+def test_an_adapter_alone_builds_the_model_out_of_the_versions_code(tmp_path_factory, workshop, expected):
+    text = """
+        import numpy as np
+        class Options:
+            def __init__(self, seed):
+                self.seed = seed
+        class Model:
+            def __init__(self, options):
+                self.seed = options.seed
+            def fit(self, x): self.middle = float(np.median(x[:, 1]))
+            def predict(self, x): return (x[:, 1] > self.middle).astype(int)
+    """
+    adapter = tmp_path_factory.mktemp("beside") / "fit.py"
+    adapter.write_text(
+        "def build(random_state, name):\n"
+        "    import model\n"
+        "    assert (random_state, name) == (3, 'calm')\n"
+        "    return model.Model(model.Options(random_state))\n"
+    )
+    alone = workshop.run(text, factory="", adapter=f"{adapter}:build", kwargs={"name": "calm"})
+    assert alone.window.build.error == ""
+    assert alone.states == expected.states

@@ -43,6 +43,7 @@ FAULTS = {
     "truncated": faults.truncated(),
     "a page": faults.html(),
 }
+US = "github-actions[bot]"
 BOUND = 40.0
 """Seconds: QUICK's `whole` and one answer, with room for a busy machine. Nothing waits for 3600."""
 
@@ -122,3 +123,46 @@ def test_8_a_fault_that_stays_is_never_a_pass_without_evidence(request_, fault, 
     assert published(it, run)
     holds(it)
     assert it.state() == "success"
+
+
+@pytest.mark.parametrize("fault", ["502 after success", "reset after success", "truncated"])
+def test_8_a_status_whose_answer_was_lost_is_found_and_not_set_twice(fault, good):
+    good.hub.faults.add(*REQUESTS["status"], FAULTS[fault])
+    assert published(good, good.run("good"))
+    assert [one.state for one in good.statuses()] == ["success"]
+
+
+def full(it):
+    """As many statuses of the context as GitHub keeps of one."""
+    it.repository.statuses += [it.statuses()[-1]] * (1000 - len(it.statuses()))
+
+
+def test_a_status_that_stands_already_is_no_failure_where_github_takes_no_more(good):
+    run = good.run("good")
+    good.publish(run)
+    full(good)
+    assert published(good, run)
+    assert good.state() == "success"
+
+
+def test_where_github_takes_no_more_the_other_answer_is_still_said_and_it_is_no_success(good):
+    good.publish(good.run("good"))
+    full(good)
+    with pytest.raises(GateError, match="reached the maximum number of statuses"):
+        good.publish(good.run("bad"))
+    assert [check.conclusion for check in good.checks()] == ["failure"]
+    assert "BLOCK" in good.comment
+    assert good.labels == {"gate:blocked"}
+
+
+def test_a_page_is_no_proof_that_something_is_gone(good):
+    it = good
+    for _ in range(2):
+        it.hub.comment(it.repository, it.pull.number, f"<!-- gate:verdict head={it.head} run=1.1 -->", user=US)
+    it.hub.label(it.repository, it.pull.number, "gate:blocked", user=US)
+    it.hub.speaks_graphql = False
+    it.hub.faults.add("DELETE", f"{REPO}/issues/comments/*", FAULTS["a page"])
+    it.hub.faults.add("DELETE", f"{REPO}/issues/*/labels/*", FAULTS["a page"])
+    assert published(it, it.run("good"))
+    assert len(it.comments()) == 1
+    assert it.labels == {"gate:passed"}

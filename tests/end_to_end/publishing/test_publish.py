@@ -165,6 +165,15 @@ def test_2_somebody_with_write_access_may_let_it_pass_and_is_named(way, hub, zip
     assert "agreed &lt;b&gt;on&lt;/b&gt; Monday" in it.comment
 
 
+@pytest.mark.parametrize("label", ["Gate:Override", "gate:override"])
+def test_2_an_override_by_label_counts_however_it_is_spelt(label, hub, zips):
+    it = scene(hub, zips, files=MENDED | LOOSENED)
+    it.repository.collaborators["maria"] = "write"
+    run = it.run("good")
+    hub.label(it.repository, it.pull.number, label, user="maria")
+    assert it.publish(run).answer.cause is Cause.OVERRIDDEN
+
+
 @pytest.mark.parametrize(
     ("role", "when"), [("read", "after"), ("triage", "after"), (None, "after"), ("write", "before")]
 )
@@ -316,6 +325,18 @@ def test_6_two_publishes_at_once_leave_one_comment_and_no_stale_success(order, r
     assert {check.conclusion for check in it.checks()} == {"failure"}
 
 
+def test_6_another_apps_check_run_with_our_mark_is_neither_repeated_nor_taken_over(regressed):
+    it = regressed
+    forged = it.hub.check_run(it.repository, it.head, "gate verdict", "success", app_id=4711)
+    forged.external_id, forged.title = "gate:99999999.1", "PASS"
+    run = it.run("bad")
+    for _ in range(2):
+        it.publish(run)
+        assert it.state() == "failure"
+    assert forged.conclusion == "success"
+    assert [one.conclusion for one in it.checks() if one is not forged] == ["failure"]
+
+
 def test_a_strangers_comment_with_our_marker_stays_untouched(regressed):
     it = regressed
     forged = it.hub.comment(
@@ -324,6 +345,12 @@ def test_a_strangers_comment_with_our_marker_stays_untouched(regressed):
     it.publish(it.run("bad"))
     assert it.repository.comments[forged.id].body.endswith("PASS")
     assert len(it.comments()) == 1
+
+
+def test_the_author_is_known_however_the_name_is_spelt(regressed):
+    for _ in range(2):
+        regressed.publish(regressed.run("bad"), author="GitHub-Actions[bot]")
+    assert len(regressed.comments()) == 1
 
 
 def test_a_token_that_comments_as_somebody_else_is_said_and_leaves_no_comment(regressed):
@@ -423,3 +450,16 @@ def test_the_redirect_to_the_artifact_carries_no_token(regressed):
     regressed.publish(regressed.run("bad"), dry_run=True)
     (fetched,) = regressed.hub.log.requests(path="/_blobs/*")
     assert fetched.token == ""
+
+
+def test_the_artifact_is_found_on_whichever_page_it_stands(regressed):
+    it = regressed
+    it.hub.largest_page = 2
+    run = it.run("bad")
+    for _ in range(5):  # a re-run leaves one of the same name; the newest counts
+        it.hub.artifact(it.repository, run, "gate-observations", b"of an earlier attempt")
+    newest = max(it.repository.artifacts)
+    first = min(it.repository.artifacts)
+    contents = it.repository.artifacts
+    contents[newest].content, contents[first].content = contents[first].content, contents[newest].content
+    assert it.publish(run).answer.cause is Cause.JUDGED

@@ -48,6 +48,19 @@ def test_labels_are_swapped_by_rest_where_graphql_does_not(it):
     assert it.labels == {"gate:passed"}
 
 
+@pytest.mark.parametrize("graphql", [True, False])
+def test_a_label_that_somebody_spelt_otherwise_is_the_same_label(graphql, it):
+    it.hub.speaks_graphql = graphql
+    for name in ("Gate:Passed", "GATE:blocked"):
+        it.hub.label(it.repository, it.pull.number, name, user="maria")
+    it.publish(it.run("bad"))
+    assert it.labels == {"GATE:blocked"}
+    it.push(MENDED)
+    it.publish(it.run("good"))
+    assert it.labels == {"Gate:Passed"}
+    assert it.state() == "success"
+
+
 # ------------------------------------------------------------------ one question for three
 
 

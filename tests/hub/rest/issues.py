@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.hub.exchange import Answer, Request, invalid, missing
+from tests.hub.exchange import Answer, Refused, Request, invalid, missing
 from tests.hub.looks import issue as looks
 from tests.hub.pulling import close
 from tests.hub.rest.labels import labelled, names_in
@@ -14,7 +14,12 @@ BODY = 65536
 
 
 def found(request: Request) -> Issue:
-    issue = request.repository.issues.get(request.number("issue_number"))
+    repository, number = request.repository, request.number("issue_number")
+    if number in repository.deleted_issues:
+        raise Refused(410, "This issue was deleted")
+    if number in repository.transferred_issues:
+        raise Refused(301, "Moved Permanently", headers={"Location": repository.transferred_issues[number]})
+    issue = repository.issues.get(number)
     if issue is None:
         raise missing()
     return issue
@@ -41,11 +46,13 @@ def happened(request: Request, repository: Repository, number: int, event: str) 
 def listed(request: Request) -> Any:
     """Pull requests are issues, too."""
     repository, query = request.repository, request.query
-    state, labels = query.get("state", "open"), set(filter(None, query.get("labels", "").split(",")))
+    state, labels = query.get("state", "open"), set(filter(None, query.get("labels", "").lower().split(",")))
     chosen = [
         one
         for one in repository.issues.values()
-        if state in ("all", one.state) and labels <= set(one.labels) and query.get("creator", one.user) == one.user
+        if state in ("all", one.state)
+        and labels <= {name.lower() for name in one.labels}
+        and query.get("creator", one.user).lower() == one.user.lower()
     ]
     chosen.sort(key=lambda one: one.number, reverse=query.get("direction", "desc") == "desc")
     return request.listed([looks.issue(repository, one) for one in chosen])

@@ -21,7 +21,7 @@ def labelled(
     request: Request, repository: Repository, issue: Issue, names: Iterable[str], *, replace: bool = False
 ) -> None:
     """Put labels on (making those that are new), take the others off where they are replaced."""
-    names = list(names)
+    names = [known(repository, name) or name for name in names]
     for name in names:
         repository.labels.setdefault(name, Label(id=request.hub.next_id(), name=name))
     for name in [one for one in issue.labels if replace and one not in names]:
@@ -30,6 +30,11 @@ def labelled(
         if name not in issue.labels:
             issue.labels.append(name)
             _note(request, repository, issue, "labeled", name)
+
+
+def known(repository: Repository, name: str) -> str | None:
+    """As the label is spelt here: GitHub tells them apart whatever their case."""
+    return next((one for one in repository.labels if one.lower() == name.lower()), None)
 
 
 def unlabelled(request: Request, repository: Repository, issue: Issue, name: str) -> None:
@@ -81,7 +86,7 @@ def create(request: Request) -> Answer:
 
 @route("GET", "/repos/{owner}/{repo}/labels/{name}", "issues: read", "pull_requests: read")
 def get(request: Request) -> Any:
-    found = request.repository.labels.get(request.params["name"])
+    found = request.repository.labels.get(known(request.repository, request.params["name"]) or "")
     if found is None:
         raise missing()
     return label(request.repository, found)
@@ -112,8 +117,9 @@ def _set(request: Request, *, replace: bool) -> Any:
 
 @route("DELETE", "/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}", "issues: write", "pull_requests: write")
 def remove(request: Request) -> Any:
-    repository, issue, name = request.repository, _issue(request), request.params["name"]
-    if name not in issue.labels:
+    repository, issue = request.repository, _issue(request)
+    name = known(repository, request.params["name"])
+    if name is None or name not in issue.labels:
         raise Refused(404, "Label does not exist")
     unlabelled(request, repository, issue, name)
     return labels(repository, issue)

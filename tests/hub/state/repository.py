@@ -47,6 +47,9 @@ class Repository:
     default_permissions: str = "read"
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    deleted_issues: set[int] = field(default_factory=set)
+    transferred_issues: dict[int, str] = field(default_factory=dict)
+    """By their old number: where the API has them now."""
     comments: dict[int, Comment] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     pulls: dict[int, Pull] = field(default_factory=dict)
