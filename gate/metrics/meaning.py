@@ -66,7 +66,7 @@ def share_explained(sums: Floats) -> Floats:
 
 
 def rising(inside: Floats, sums_in: Floats) -> Floats:
-    """(R, K) the means of K groups that come nearest to theirs and never fall; 0 where a group has no bars.
+    """(R, K) the means of K groups that come nearest to theirs and never fall; any where a group has no bars.
 
     Isotonic regression by its max-min formula (Barlow, Bartholomew, Bremner & Brunk 1972, Statistical Inference under
     Order Restrictions, §1.2): of the runs of groups that hold this one, for each first group the least mean, and of
@@ -76,10 +76,10 @@ def rising(inside: Floats, sums_in: Floats) -> Floats:
     bars, totals = (np.cumsum(each, axis=1) for each in (inside, sums_in))
     for first in range(inside.shape[1]):
         held, told_in = (upto[:, first:] - (upto[:, [first - 1]] if first else 0.0) for upto in (bars, totals))
-        mean = np.divide(told_in, held, out=np.full(held.shape, np.inf), where=held > 0)
+        mean = told_in / np.maximum(held, 1.0)  # a run without bars is one of groups without any
         least = np.minimum.accumulate(mean[:, ::-1], axis=1)[:, ::-1]
         fitted[:, first:] = np.maximum(fitted[:, first:], least)
-    return np.where(inside > 0, fitted, 0.0)
+    return fitted
 
 
 def each_group(sums: Floats) -> Floats:

@@ -264,7 +264,7 @@ def drawn_interval(name: str, evidence: Evidence, signs: Mapping[Role, float]) -
 
 
 @lru_cache(maxsize=16)
-def drawn_values(name: str, evidence: Evidence, role: Role, *, paired: bool = False) -> list[Floats]:
+def drawn_values(name: str, evidence: Evidence, role: Role, *, paired: bool) -> list[Floats]:
     """(R,) the measure of each resample, for each of the seeds; both roles meet the same draws."""
     found = performance(evidence)
     returns = found.returns[role]

@@ -281,6 +281,12 @@ def test_the_interval_of_six_draws_is_hettmanspergers_and_sheathers():
     assert (low, high) == pytest.approx((1.0 + 1.0 * 0.5 / 1.4, 9.0 - 2.0 * 0.5 / 1.4))
 
 
+def test_the_interval_of_nine_draws_lies_between_their_second_value_and_the_third():
+    # 1 - 20/512 and 1 - 92/512 are the levels of the second and third: I = 2.8/36, and 7 I / (2 + 5 I) = 19.6/86
+    low, high = interval_of_median([81.0, 1.0, 64.0, 4.0, 49.0, 9.0, 36.0, 16.0, 25.0])
+    assert (low, high) == pytest.approx((4.0 + 5.0 * 19.6 / 86, 64.0 - 15.0 * 19.6 / 86))
+
+
 def test_fewer_than_six_draws_have_no_interval():
     assert [interval_of_median([1.0] * count) for count in range(6)] == [None] * 6
 

@@ -115,6 +115,20 @@ def test_names_that_several_states_may_share_accuse_no_state_of_being_empty(stat
     assert why_failed(one, one.windows[0], 0) == ("a state that no training bar bears" if empty else "")
 
 
+def test_bars_without_a_state_or_without_a_posterior_say_nothing_of_the_names():
+    posterior = np.full((5, 3), 0.1)
+    posterior[np.arange(5), [0, 1, 2, 0, 0]] = 0.8
+    posterior[4] = np.nan
+    one = run(
+        states=[0, 1, 2, MISSING, 1],
+        labels=["calm", "wild", "mad"],
+        numeric=False,
+        posterior=posterior,
+        train_count=np.array([[20, 20, 0]], dtype=np.int32),
+    )
+    assert why_failed(one, one.windows[0], 0) == "a state that no training bar bears"
+
+
 def test_a_fit_that_chose_fewer_states_than_another_has_none_empty():
     posterior = np.full((20, 3), 1.0 / 3)
     posterior[:10] = [0.5, 0.5, -np.inf]

@@ -254,6 +254,12 @@ def test_a_share_is_a_share_whatever_the_rounding_and_wherever_the_target_lies()
     assert meaning.explained(rank, target + 1e6) == pytest.approx(meaning.explained(rank, target), rel=1e-6)
 
 
+def test_a_target_that_never_varies_has_no_share_whatever_rounding_leaves_between_the_groups():
+    assert np.isnan(meaning.explained(np.array([0, 1, 1], dtype=np.int32), np.full(3, 7.0)))
+    rounded = np.array([[3.0, 2.0, 0.0, 1e-9, 0.0]])  # bars and target of all and of the second group, and the squares
+    assert np.isnan(meaning.share_explained(rounded)).all()
+
+
 @given(st.integers(0, 10_000), st.integers(1, 6))
 def test_the_higher_state_must_tell_of_the_more_volatile_bars(seed, states):
     random = np.random.default_rng(seed)
@@ -267,6 +273,19 @@ def test_the_higher_state_must_tell_of_the_more_volatile_bars(seed, states):
         assert share == pytest.approx(plain_eta(rank, target), abs=1e-9)
     if means == sorted(means, reverse=True):
         assert share == 0.0
+
+
+@given(st.integers(0, 10_000), st.integers(1, 6))
+def test_the_means_that_never_fall_are_those_of_isotonic_regression_whichever_groups_have_no_bars(seed, states):
+    random = np.random.default_rng(seed)
+    inside = random.integers(0, 4, size=(5, states)).astype(float)
+    means = random.normal(size=(5, states))
+    fitted = meaning.rising(inside, inside * means)
+    for held, mean, found in zip(inside, means, fitted, strict=True):
+        met = held > 0
+        if met.any():
+            known = IsotonicRegression().fit_transform(np.flatnonzero(met), mean[met], sample_weight=held[met])
+            assert found[met] == pytest.approx(known)
 
 
 def test_calm_called_volatile_and_volatile_calm_tells_nothing():

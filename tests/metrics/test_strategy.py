@@ -345,7 +345,7 @@ def test_seeds_that_disagree_widen_what_is_known_of_a_measure(name):
 
 def test_both_roles_meet_the_same_bars():
     one = judged(*[holding(role, random_positions(1)) for role in BOTH], measure="total_return")
-    ours, theirs = (strategy.drawn_values("total_return", one, role) for role in BOTH)
+    ours, theirs = (strategy.drawn_values("total_return", one, role, paired=True) for role in BOTH)
     assert (ours[0] == theirs[0]).all()
 
 
