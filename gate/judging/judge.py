@@ -59,7 +59,7 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
         judgement = judge_entry(entry, evidence, circumstances)
         if entry.metric.name == "strategy_crashes":
             judgement = not_loaded(entry, evidence) or judgement
-        if entry.metric.name == "informativeness":
+        if entry.metric.name == "informativeness" and judgement and judgement.outcome is not Outcome.NO_DATA:
             judgement = says_one_thing(entry, evidence) or judgement
         if judgement is None:
             skipped.append(f"{entry.metric.title}: does not apply here")
