@@ -61,6 +61,11 @@ def test_of_seven_metrics_of_identical_code_one_is_warned_of_in_three_of_a_hundr
     assert (errors > 1.96).any(axis=1).mean() >= 0.15, "each looked at alone"
 
 
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_an_interval_with_one_end_shows_nothing(end):
+    assert judged(msgspec.structs.replace(differing(0.03, 0.08), **{end: None})) is PASSED
+
+
 @pytest.mark.parametrize("change", [None, 0.0, -0.01])
 def test_a_value_that_did_not_get_worse_is_silent_whatever_its_interval(change):
     assert judged(msgspec.structs.replace(differing(0.03, 0.08), change=change)) is PASSED

@@ -455,6 +455,10 @@ def test_where_both_versions_bear_one_label_on_every_bar_nothing_is_shown_to_be_
     same = judge_all(whole([constant(role, "unknown") for role in BOTH]), BEFORE)
     assert same.verdict is Verdict.INCONCLUSIVE
     assert "the candidate says 'unknown' on every bar" in same.reason
+    (said,) = same.judgements
+    assert (said.metric, said.reason, said.blocking) == ("informativeness", Reason.BASELINE_SICK, True)
+    assert said.limit == registry.DEFAULT_LIMITS["informativeness"]
+    assert said.sentence.endswith("; see whether it is given what it expects ([model] input, columns)")
     other = judge_all(whole([constant(Role.BASELINE, "bull"), constant(Role.CANDIDATE, "bear")]), BEFORE)
     assert "says 'bear' where the baseline says 'bull' on every bar" in other.reason
 
