@@ -463,6 +463,13 @@ def test_where_both_versions_bear_one_label_on_every_bar_nothing_is_shown_to_be_
     assert "says 'bear' where the baseline says 'bull' on every bar" in other.reason
 
 
+def test_the_other_metrics_of_an_empty_detector_keep_their_own_words():
+    answer = judge_all(whole([constant(role, "unknown") for role in BOTH]), BEFORE)
+    assert [judgement.metric for judgement in answer.judgements if "on every bar" in judgement.sentence] == [
+        "informativeness"
+    ]
+
+
 def test_where_the_baseline_tells_states_apart_an_empty_candidate_is_held_against_it(only):
     only("informativeness")
     answer = judge_all(whole([*healthy([Role.BASELINE]), constant(Role.CANDIDATE, "unknown")]), BEFORE)
