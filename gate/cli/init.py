@@ -10,6 +10,7 @@ import msgspec
 
 from gate import wiring
 from gate.domain.setup import Choice, Found
+from gate.report.settings import ADAPTER
 from gate.usecases.init import FALLBACK, Asked, Written
 
 
@@ -117,11 +118,10 @@ def say(found: Found, written: Written, names: tuple[str, ...], *, dry_run: bool
         return
     for name in names:
         click.echo(f"wrote     {name}")
-    click.echo(
-        "next      gate run --quick; gate selftest --quick; commit and push; gate doctor"
-        if names
-        else "next      gate doctor"
-    )
+    steps = ["gate run --quick", "gate selftest --quick", "commit and push"] if names else []
+    if ADAPTER in names:
+        steps.insert(0, f"fill in {ADAPTER}")
+    click.echo(f"next      {'; '.join([*steps, 'gate doctor'])}")
 
 
 def say_choice(found: Found, choice: Choice) -> None:

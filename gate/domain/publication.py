@@ -87,9 +87,9 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-def is_by(author: str, login: str) -> bool:
-    """Whether it is one name: GitHub tells logins and labels apart whatever their case."""
-    return author.casefold() == login.casefold()
+def same_name(one: str, other: str) -> bool:
+    """Logins, labels and repositories: GitHub takes two spellings that differ in their case for one name."""
+    return one.casefold() == other.casefold()
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

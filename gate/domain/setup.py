@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 import msgspec
 
+OFFERED = 6
+"""So many of a class's names are shown, its methods first."""
+
 
 class Detector(msgspec.Struct, frozen=True, kw_only=True):
     """Something in the code that looks like a regime model. Seen, never imported."""
@@ -39,6 +42,10 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True):
     def lacks(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of some methods that it surely does not have."""
         return tuple(name for name in names if self.methods and name not in self.methods)
+
+    def offers(self) -> str:
+        """The first names that it has, for a person to choose from."""
+        return ", ".join(self.methods[:OFFERED])
 
     @property
     def named(self) -> str:

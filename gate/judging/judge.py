@@ -57,10 +57,8 @@ def judge_all(evidence: Evidence, circumstances: Circumstances) -> Answer:
     judgements, skipped = [], []
     for entry in ENTRIES:
         judgement = judge_entry(entry, evidence, circumstances)
-        if entry.metric.name == "strategy_crashes":
-            judgement = not_loaded(entry, evidence) or judgement
-        if entry.metric.name == "informativeness" and judgement and judgement.outcome is not Outcome.NO_DATA:
-            judgement = says_one_thing(entry, evidence) or judgement
+        if entry.metric.name in VOID:
+            judgement = VOID[entry.metric.name](entry, evidence, judgement) or judgement
         if judgement is None:
             skipped.append(f"{entry.metric.title}: does not apply here")
         else:
@@ -190,7 +188,7 @@ def no_baseline(evidence: Evidence) -> str:
     return ""
 
 
-def not_loaded(entry: Entry, evidence: Evidence) -> Judgement | None:
+def not_loaded(entry: Entry, evidence: Evidence, _: Judgement | None) -> Judgement | None:
     """A candidate that does not even import crashes the strategy at its start; None where it loads.
 
     Where the baseline does not load either, keeping it cures nothing: NO_DATA.
@@ -210,14 +208,15 @@ def not_loaded(entry: Entry, evidence: Evidence) -> Judgement | None:
     )
 
 
-def says_one_thing(entry: Entry, evidence: Evidence) -> Judgement | None:
+def says_one_thing(entry: Entry, evidence: Evidence, judged: Judgement | None) -> Judgement | None:
     """Both versions bear one label on every bar, of training too: equally empty is not equally good.
 
     So looks a detector that answers "unknown" to whatever it does not understand, an input that is not its own above
     all. None where either says something.
     """
     said = {role: {label for one in evidence.runs(role) for label in one.run.labels} for role in Role}
-    if any(len(labels) != 1 for labels in said.values()):
+    nothing_measured = judged is None or judged.outcome is Outcome.NO_DATA
+    if nothing_measured or any(len(labels) != 1 for labels in said.values()):
         return None
     before, after = (min(said[role]) for role in (Role.BASELINE, Role.CANDIDATE))
     words = f"'{after}'" if before == after else f"'{after}' where the baseline says '{before}'"
@@ -230,6 +229,10 @@ def says_one_thing(entry: Entry, evidence: Evidence) -> Judgement | None:
         blocking=policy_of(entry, evidence).blocking,
         limit=policy_of(entry, evidence),
     )
+
+
+VOID = {"strategy_crashes": not_loaded, "informativeness": says_one_thing}
+"""What is said in the place of a metric's judgement where there was nothing to compare: no model, or no answer."""
 
 
 def verdict_of(judgements: list[Judgement], circumstances: Circumstances) -> Verdict:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from gate.domain.setup import Choice, Detector
 
 ADAPTER = "gate_adapter.py"
-OFFERED = 6
-"""So many of a class's names are shown, its methods first."""
+UNFILLED = f"say in {ADAPTER} how"
+"""What a draft of it raises until somebody has filled it in."""
 README = "https://github.com/regime-gate/gate#readme"
 
 
@@ -19,7 +19,7 @@ def gate_toml(choice: Choice) -> str:
 def adapter_py(detector: Detector) -> str:
     """The adapter's first draft: who fills it in sees what there is to call."""
     module, _, name = detector.factory.rpartition(":")
-    offers = ", ".join(detector.methods[:OFFERED]) or "nothing public"
+    offers = detector.offers() or "nothing public"
     if detector.missing:
         return _built_by_itself(module, name, f"{name}({', '.join(detector.missing)})", offers)
     return f'''"""What the gate calls, in the words of {name}."""
@@ -34,7 +34,7 @@ class Adapted:
 
     def predict(self, bars):
         """One state a bar, or (states, confidences); fewer where the first bars are dropped."""
-        raise NotImplementedError("say in {ADAPTER} how {name} tells the states of these bars")
+        raise NotImplementedError("{UNFILLED} {name} tells the states of these bars")
 
 
 def adapt(detector):
@@ -52,12 +52,12 @@ class Adapted:
         """Build it, and let it learn from the training window."""
         from {module} import {name}
 
-        raise NotImplementedError("say in {ADAPTER} how {call} is built")
+        raise NotImplementedError("{UNFILLED} {call} is built")
         self.detector = {call}  # offers {offers}
 
     def predict(self, bars):
         """One state a bar, or (states, confidences); fewer where the first bars are dropped."""
-        raise NotImplementedError("say in {ADAPTER} how {name} tells the states of these bars")
+        raise NotImplementedError("{UNFILLED} {name} tells the states of these bars")
 
 
 def adapt():

@@ -55,7 +55,7 @@ LEVELS = {
 WAYS_OUT = {
     Reason.TOO_FEW_TRIES: "give it more tries (`[run] windows` or `seeds`)",
     Reason.NO_BASELINE: "name a baseline that loads (`[baseline] ref`)",
-    Reason.BASELINE_SICK: "mend the baseline or its limit: reverting cannot cure it",
+    Reason.BASELINE_SICK: "mend the baseline, its limit or the setup (`gate doctor`): reverting cannot cure it",
     Reason.MACHINE_TOO_NOISY: "run it again on a quieter machine",
     Reason.NOT_A_NUMBER: "see below what gave no number",
     Reason.NO_OBSERVATION: "see below what was not observed",

@@ -20,6 +20,7 @@ from gate.domain.verdict import Verdict
 from gate.errors import GateError
 from gate.ports import MarketData, Sandbox
 from gate.ports.setup import Hosting, Looking, Workspace
+from gate.report.settings import ADAPTER, UNFILLED
 from gate.report.workflows import NAMES, path_of, same
 from gate.usecases.catalogue import CATALOGUE
 from gate.usecases.init import OWNERS
@@ -32,8 +33,6 @@ CHECK = "gate"
 JOBS_APP = 15368
 """GitHub Actions itself: every workflow reports as this App, a pull request's too."""
 SELFTEST = "gate-selftest/selftest.json"
-OFFERED = 6
-"""So many of a class's names are shown."""
 OLD = timedelta(days=90)
 _PINNED = re.compile(r"(?<!\w)uses:\s*(?:\./\S*|[\w./-]+@[0-9a-f]{40}(?:[0-9a-f]{24})?)\s*(?:#.*)?$")
 _USES = re.compile(r"^\s*(?:-\s+)?uses:.*$", re.MULTILINE)
@@ -99,9 +98,11 @@ class Doctor:
                     return broken(
                         "model", f"the {role}'s {name}: {why}", "gate init --force, or mend [model] in gate.toml"
                     )
-        if finding := uncallable(settings.candidate_model, found):
-            return finding
         model = settings.candidate_model
+        if model.adapter and UNFILLED in (self.workspace.read(patient.config.parent, ADAPTER) or ""):
+            return broken("model", f"{ADAPTER} is the draft that gate init wrote", "fill in what it raises")
+        if finding := uncallable(model, found):
+            return finding
         return fine("model", f"{model.factory or model.adapter or model.fit} is there")
 
     def _why_absent(self, folder: Path, name: str) -> str:
@@ -198,10 +199,9 @@ def uncallable(model: ModelSettings, found: Found) -> Finding | None:
     absent = seen.lacks(name for name in asked if name and ":" not in name)
     if model.adapter or not absent:
         return None
-    offers = ", ".join(seen.methods[:OFFERED]) or "nothing"
     return broken(
         "model",
-        f"{model.factory} has no {' and no '.join(absent)} (it offers {offers})",
+        f"{model.factory} has no {' and no '.join(absent)} (it offers {seen.offers() or 'nothing'})",
         "name its own under [model], or write an adapter (README, In your repository)",
     )
 

@@ -215,10 +215,17 @@ def refuse_missing(loading: Mapping[Role, Loading], settings: Settings) -> None:
     if not missing or (same and len(missing) < len(loading)):
         return
     role, loaded = next(iter(missing.items()))
-    raise VersionError(
-        f"the {role}'s factory '{factories[role]}' is not there: {loaded.error}",
-        'name it as factory = "package.module:Class", as it is imported from the repository\'s root',
-    )
+    if named[role].factory:
+        kind, mend = (
+            "factory",
+            'name it as factory = "package.module:Class", as it is imported from the repository\'s root',
+        )
+    else:
+        kind, mend = (
+            "adapter",
+            "it lies beside gate.toml; `gate init --factory package.module:Class` writes a draft of it",
+        )
+    raise VersionError(f"the {role}'s {kind} '{factories[role]}' is not there: {loaded.error}", mend)
 
 
 def policy_sha256(settings: Settings) -> str:

@@ -22,7 +22,7 @@ from gate.domain.publication import (
     Run,
     Stamp,
     WriteComment,
-    is_by,
+    same_name,
 )
 from gate.domain.verdict import Verdict, VerdictRecord
 from gate.errors import BrokenQuestionError, ConfigError, ObservationError
@@ -197,7 +197,7 @@ class Publisher:
         return msgspec.structs.replace(trust.inconclusive(Cause.POLICY_CHANGED, said, LET_PASS), policy=change)
 
     def _overridden(self, answer: Answer, pull: Pull, comments: Sequence[Comment], request: Request) -> Answer:
-        others = [one for one in comments if not is_by(request.author, one.author)]
+        others = [one for one in comments if not same_name(request.author, one.author)]
         override = override_of(self.host, pull, others, trust.since(request.run))
         if override is None:
             return answer

@@ -187,4 +187,4 @@ def test_the_inside_is_not_shown_to_other_machines(host):
 def test_this_machine_is(host):
     from gate.cli.dashboard import refuse  # noqa: PLC0415
 
-    refuse(host, public=False)
+    assert refuse(host, public=False) is None

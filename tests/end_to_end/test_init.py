@@ -145,8 +145,11 @@ def test_a_class_with_names_of_its_own_gets_an_adapter_to_fill_in(stranger):
     refused = stranger.gate("init")
     assert (refused.code, "--factory detector:VolatilityRegime" in refused.err) == (2, True)
     done = stranger.gate("init", "--factory", "VolatilityRegime")
+    assert done.code == 0
     assert "say in gate_adapter.py how it does both" in done.out
-    assert (stranger.gate("doctor", "--quiet").out.count(" X  model"), done.code) == (0, 0)
+    assert "next      fill in gate_adapter.py; gate run --quick" in done.out
+    draft = stranger.gate("doctor")
+    assert (draft.code, "gate_adapter.py is the draft that gate init wrote" in draft.out) == (2, True)
     empty = stranger.run("--quick")
     assert "say in gate_adapter.py how VolatilityRegime tells the states of these bars" in empty.verdict["reason"]
     adapter = stranger.folder / "gate_adapter.py"
@@ -156,8 +159,13 @@ def test_a_class_with_names_of_its_own_gets_an_adapter_to_fill_in(stranger):
     assert adapter.read_text().startswith(body), "what was filled in stays"
     config = stranger.folder / "gate.toml"
     config.write_text(config.read_text() + "\n[limits.confidence]\nblocking = false\n")
+    assert " X  model" not in stranger.gate("doctor").out
     ran = stranger.run("--quick")
     assert ran.code == 0, ran.out + ran.err
+    adapter.unlink()
+    gone = stranger.run("--quick")
+    assert gone.code == 2
+    assert gone.err.splitlines()[0].endswith("there is no file gate_adapter.py")
 
 
 def test_what_is_built_with_its_data_is_built_by_the_adapter(stranger):
@@ -169,7 +177,12 @@ def test_what_is_built_with_its_data_is_built_by_the_adapter(stranger):
     assert "from detector import VolatilityRegime" in adapter
     assert "VolatilityRegime(frame)" in adapter
     compile(adapter, "gate_adapter.py", "exec")
-    assert " X  model" not in stranger.gate("doctor").out
+    assert "is the draft that gate init wrote" in stranger.gate("doctor").out
+    (stranger.folder / "gate_adapter.py").unlink()
+    missing = stranger.run("--quick")
+    assert missing.code == 2
+    assert "adapter 'gate_adapter.py:adapt' is not there" in missing.err
+    assert "`gate init --factory package.module:Class` writes a draft of it" in missing.err
 
 
 def test_workflows_are_for_the_root_of_a_repository(stranger):

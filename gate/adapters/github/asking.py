@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gate.adapters.github.client import Client
-from gate.domain.publication import Applied, Changes, Check, Comment, Pull, Run, is_by
+from gate.domain.publication import Applied, Changes, Check, Comment, Pull, Run, same_name
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment
@@ -161,7 +161,9 @@ def applied(client: Client, number: int, label: str) -> Applied | None:
 
     def ask() -> Applied | None:
         found = client.repository.get_issue(number).get_events()
-        told = [one for one in islice(found, MOST_EVENTS) if one.event == "labeled" and is_by(label, one.label.name)]
+        told = [
+            one for one in islice(found, MOST_EVENTS) if one.event == "labeled" and same_name(label, one.label.name)
+        ]
         if not told:
             return None
         last = max(told, key=lambda event: event.created_at)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from gate.adapters.github.client import Client
 from gate.adapters.github.failures import GarbledError
 from gate.domain.incident import IssueKept, IssuePage
-from gate.domain.publication import is_by
+from gate.domain.publication import same_name
 from gate.errors import GitHubError
 from gate.report.incident import MARKER
 
@@ -79,7 +79,7 @@ class GitHubIssues:
             return [_issue(one) for one in told if "pull_request" not in one]
 
         found = self._client.read("issues of incidents", ask)
-        return [one for one in found if _is(page, one) and is_by(author, one.author) and COPY not in one.first]
+        return [one for one in found if _is(page, one) and same_name(author, one.author) and COPY not in one.first]
 
     def _who(self) -> str:
         """As whom this token writes."""
@@ -118,7 +118,7 @@ class GitHubIssues:
             closed = {"body": words, "state": "closed", "state_reason": "not_planned"}
             self._patch(number, closed, "close a second issue")
         kept = self._edited(page, first)
-        stranger = not is_by(self._who(), made.author)
+        stranger = not same_name(self._who(), made.author)
         remark = f"issue #{made.number} was made by '{made.author:.60}': name it in [incidents] author"
         return IssueKept(number=kept.number, url=kept.url, changed=True, remark=remark if stranger else kept.remark)
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from gate.adapters.github.asking import MOST_EVENTS, permission
 from gate.adapters.github.client import Client
-from gate.domain.publication import is_by
+from gate.domain.publication import same_name
 from gate.domain.rollback import Applied, PullRequest
 from gate.errors import GitHubError
 
@@ -81,7 +81,7 @@ class GitHubPullRequests:
     def _pulls_of(self, sha: str, label: str) -> Sequence[int]:
         def ask() -> list[int]:
             pulls = islice(self._client.repository.get_commit(sha).get_pulls(), 100)
-            return [one.number for one in pulls if any(is_by(label, each.name) for each in one.labels)]
+            return [one.number for one in pulls if any(same_name(label, each.name) for each in one.labels)]
 
         return self._client.found(f"pull requests of {sha[:12]}", ask) or ()
 
@@ -108,7 +108,7 @@ class GitHubPullRequests:
 
         def ask() -> str:
             events = islice(self._client.repository.get_issue(number).get_events(), MOST_EVENTS)
-            told = [one for one in events if one.event == "labeled" and is_by(label, one.label.name) and one.actor]
+            told = [one for one in events if one.event == "labeled" and same_name(label, one.label.name) and one.actor]
             return max(told, key=lambda event: event.created_at).actor.login if told else ""
 
         by = self._client.read(f"events of {place}", ask)
@@ -129,7 +129,7 @@ class GitHubPullRequests:
     def _is_from_here(self, pull: "Theirs") -> bool:
         """A fork's pull request may say anything: only who can push here proposes a rollback."""
         head = pull.head.repo
-        return head is not None and is_by(self._client.connection.repository, head.full_name)
+        return head is not None and same_name(self._client.connection.repository, head.full_name)
 
     def open(self, branch: str, target: str, title: str, body: str) -> PullRequest:
         """Open a pull request, or adopt the open one of this branch."""

@@ -16,7 +16,7 @@ from gate.domain.publication import (
     SetStatus,
     WriteCheck,
     WriteComment,
-    is_by,
+    same_name,
 )
 from gate.errors import BrokenQuestionError, GitHubError
 
@@ -122,7 +122,7 @@ def write_comment(client: Client, action: WriteComment, author: str, mark: str) 
         return (ours[0].id, author) if ours else None
 
     made, by = client.write(f"comment on pull request {action.number}", send, look_up)
-    if not is_by(author, by):
+    if not same_name(author, by):
         delete_comment(client, DeleteComment(id=made))
         raise BrokenQuestionError(
             f"the token comments as {by!r:.60}, and comments of {author!r:.60} are looked for",
@@ -133,7 +133,7 @@ def write_comment(client: Client, action: WriteComment, author: str, mark: str) 
 
 def of_ours(comments: "Any", author: str, mark: str) -> Iterator[Comment]:
     """Marker and author must both match: anybody can write a marker."""
-    return (one for one in comments if is_by(author, one.author) and one.body.startswith(mark))
+    return (one for one in comments if same_name(author, one.author) and one.body.startswith(mark))
 
 
 def _edit(client: Client, comment_id: int, action: WriteComment) -> int | None:
@@ -186,7 +186,7 @@ def _add_labels(client: Client, number: int, labels: Sequence[str]) -> None:
 
 
 def folded(names: Iterable[str]) -> set[str]:
-    """GitHub tells labels apart whatever their case, and answers with the spelling that was there first."""
+    """As `same_name` for many: GitHub answers with the spelling that was there first."""
     return {name.casefold() for name in names}
 
 

@@ -16,7 +16,7 @@ from gate.domain.publication import (
     Stamp,
     WriteCheck,
     WriteComment,
-    is_by,
+    same_name,
 )
 from gate.errors import GitHubError
 from gate.ports.publishing import CodeHost
@@ -147,5 +147,5 @@ def first_of_ours(comments: Sequence[Comment], author: str) -> Comment | None:
 
 def of_ours(comments: Sequence[Comment], author: str) -> list[Comment]:
     """All of them, the oldest first; more than one only where a publish died in the middle."""
-    ours = [one for one in comments if is_by(author, one.author) and one.body.startswith(MARK)]
+    ours = [one for one in comments if same_name(author, one.author) and one.body.startswith(MARK)]
     return sorted(ours, key=lambda one: one.id)

@@ -21,7 +21,7 @@ from gate.domain.publication import (
     Stamp,
     WriteCheck,
     WriteComment,
-    is_by,
+    same_name,
 )
 from gate.domain.verdict import Verdict
 from gate.report import comment as words
@@ -75,7 +75,7 @@ def external_id(stamp: Stamp) -> str:
 
 def stamp_of(check: Check, author: str) -> Stamp | None:
     """The run whose answer a check run holds; None where it is none of ours: any App may write our `external_id`."""
-    if check.app and author.endswith("[bot]") and not is_by(author, f"{check.app}[bot]"):
+    if check.app and author.endswith("[bot]") and not same_name(author, f"{check.app}[bot]"):
         return None
     found = _EXTERNAL.fullmatch(check.external_id)
     return Stamp(run_id=int(found[1]), attempt=int(found[2])) if found else None
@@ -135,7 +135,7 @@ def labels(answer: Answer, pull: Pull) -> list[Action]:
     """Only what has to change."""
     wanted = LABELS[answer.verdict]
     ours = [label for label in pull.labels if label.casefold() in LABELS.values()]  # whoever made it chose the case
-    others = tuple(label for label in ours if not is_by(wanted, label))
+    others = tuple(label for label in ours if not same_name(wanted, label))
     add = () if len(others) < len(ours) else (wanted,)
     return [Relabel(number=pull.number, add=add, remove=others)] if add or others else []
 

@@ -7,7 +7,7 @@ let pass is what they saw.
 from collections.abc import Sequence
 from datetime import datetime
 
-from gate.domain.publication import Comment, Override, Pull, is_by
+from gate.domain.publication import Comment, Override, Pull, same_name
 from gate.ports.publishing import CodeHost
 
 LABEL = "gate:override"
@@ -53,11 +53,11 @@ def _why(body: str) -> str:
 
 def _labelled(host: CodeHost, pull: Pull, comments: Sequence[Comment], since: datetime | None) -> list[Override]:
     """Who put the label on is read from the events; the newest comment of theirs that is a command says why."""
-    if not any(is_by(LABEL, label) for label in pull.labels):
+    if not any(same_name(LABEL, label) for label in pull.labels):
         return []
     applied = host.applied(pull.number, LABEL)
     if applied is None or (since is not None and applied.at < since):
         return []
-    said = [one for one in _commented(comments, since) if is_by(applied.by, one.by)]
+    said = [one for one in _commented(comments, since) if same_name(applied.by, one.by)]
     why = said[-1].why if said else f"label {LABEL}; no reason was given"
     return [Override(by=applied.by, at=applied.at, why=why, permission="")]
