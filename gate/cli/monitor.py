@@ -228,7 +228,9 @@ class Following:
         at, pause = time.monotonic(), self.watch.engine.presence.stale_after()
         jump = self.clock.jumped(now.timestamp(), at, pause)
         if jump:
-            self.watch.engine.said.append(f"clock: this machine's clock jumped by {jump:+.0f} s; waiting {pause:.0f} s")
+            self.watch.engine.faults.said.append(
+                f"clock: this machine's clock jumped by {jump:+.0f} s; waiting {pause:.0f} s"
+            )
         return self.clock.trusted(at)
 
     def verdict(self, snapshot: "Snapshot") -> int:
@@ -253,7 +255,7 @@ class Following:
 
     def say(self) -> None:
         """Alerts and complaints of the last step."""
-        said, self.watch.engine.said = self.watch.engine.said, []
+        said = self.watch.engine.faults.take()
         if self.watch.alerts:
             self.wake.set()
         if self.asked.as_json:

@@ -39,7 +39,7 @@ def test_a_line_that_says_nothing_is_an_invalid_prediction_and_no_more(kind):
     found = monitor.pooled.measured("invalid_predictions")
     assert (found.count, found.n) == (1, 7)
     assert monitor.state.problems.get(problem) == 1
-    assert len([one for one in monitor.said if one.startswith(problem)]) == 1
+    assert len([one for one in monitor.faults.said if one.startswith(problem)]) == 1
 
 
 def test_a_line_that_says_nothing_of_a_new_symbol_counts_and_moves_no_numbers():
@@ -84,18 +84,18 @@ def test_records_of_a_version_that_nobody_knows_are_not_judged():
     monitor = fed([*stream(5, version="abcdef"), *stream(5, begin=5, version="other")], policy(versions=("abc",)))
     assert monitor.pooled.measured("invalid_predictions").n == 5
     assert monitor.state.problems == {"unknown version": 5}
-    assert any("'other' is none of abc" in line for line in monitor.said)
+    assert any("'other' is none of abc" in line for line in monitor.faults.said)
 
 
 def test_a_flood_is_said_first_and_then_by_its_count():
     monitor = fed([b"garbage"] * 1500)
-    assert len(monitor.said) == 4
-    assert "(1000 by now)" in monitor.said[-1]
+    assert len(monitor.faults.said) == 4
+    assert "(1000 by now)" in monitor.faults.said[-1]
 
 
 def test_hostile_names_are_one_printable_line():
     monitor = fed([record(0, symbol="A\n\x1b[31m<script>"), b'{"symbol":"\x1b]0;x\x07"'])
-    assert all(line.isprintable() for line in monitor.said)
+    assert all(line.isprintable() for line in monitor.faults.said)
 
 
 def test_a_huge_jump_of_the_numbers_costs_no_memory():
@@ -215,4 +215,4 @@ def test_whatever_a_line_holds_the_monitor_stays_up_and_counts_it(changes, noise
     verdict_of(monitor, NOW, {})
     assert fed([], policy()).state.records == 0
     assert Engine(policy(), monitor.kept(), NOW).state.records == monitor.state.records
-    assert all(line.isprintable() for line in monitor.said)
+    assert all(line.isprintable() for line in monitor.faults.said)

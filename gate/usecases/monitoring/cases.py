@@ -10,7 +10,8 @@ from gate.domain.monitoring import Policy
 from gate.domain.version import Role
 from gate.judging.limits import Case, broken, number
 from gate.judging.live import Trigger
-from gate.metrics.live import Performance, compared, interval_of
+from gate.metrics.live import interval_of
+from gate.metrics.live_performance import Performance, compared
 from gate.metrics.registry import ENTRIES
 from gate.ports.monitoring import Role as Side
 from gate.usecases.monitoring.lanes import Lane

@@ -6,7 +6,7 @@ The clock comes in with each batch and is asked two things only: is a record fro
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -16,21 +16,20 @@ from gate.domain.verdict import Outcome
 from gate.judging.judge import level_of
 from gate.judging.limits import Case, judge
 from gate.judging.live import NEVER, Trigger, Turn
-from gate.metrics.live import BAR, VALID, Portfolio, Track, Windows
+from gate.metrics.live import BAR, VALID, Track, Windows
+from gate.metrics.live_performance import Portfolio
 from gate.ports.monitoring import Role as Side
 from gate.usecases.monitoring import telling
 from gate.usecases.monitoring.cases import Cases, against
+from gate.usecases.monitoring.faults import Faults, odd_of
 from gate.usecases.monitoring.lanes import EngineState, Lane, iso
 from gate.usecases.monitoring.presence import Presence
 from gate.usecases.monitoring.scope import Scope, ScopeState
 
 NOWHERE = "?"
 """The symbol of a line that names none, before any other came."""
-EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-LONGEST_NAME = 200
 MOST_DRAWN = 64
 """Symbols whose newest bars are kept to be drawn: the first that came."""
-MOST_SYMBOLS = 10_000
 MOST_EARNED = 1000.0
 """A return beyond this, or a loss of more than everything, is a fault of the record."""
 LATENCIES = 1000
@@ -53,8 +52,6 @@ class Engine:
         self.drawn: set[str] = set()
         self.latencies: deque[float] = deque(maxlen=LATENCIES)
         """Seconds of the newest predictions; not kept."""
-        self.said: list[str] = []
-        """Lines about the input, for whoever watches."""
         self.days = 2 * self.long
         """Bars of returns that are kept: live and shadow may run apart by as much as a window."""
         self.lanes: dict[Side, Lane] = {"live": Lane(self.days), "shadow": Lane(self.days)}
@@ -62,6 +59,7 @@ class Engine:
         self.dirty: set[tuple[Side, str]] = set()
         raw = kept.get("engine")
         self.state = msgspec.msgpack.decode(raw, type=EngineState) if raw else EngineState(started_at=now)
+        self.faults = Faults(self.state.problems)
         self.pooled = Scope(policy, "", self.lanes["live"].pooled)
         self._restore(kept)
         self.presence = Presence(policy, self.state, self.lanes["live"].tracks, self.alerts)
@@ -123,30 +121,20 @@ class Engine:
             try:
                 record = decode(line)
             except msgspec.DecodeError as error:
-                self._unreadable(line, side, error)
-                continue
-            if record.schema != SCHEMA:
-                self._problem(Problem.SCHEMA, f"a record of schema {record.schema}; this gate reads {SCHEMA}")
+                self.faults.unreadable(line, error)
                 self._invalid(line, side)
                 continue
-            odd = self._odd(record)
+            if record.schema != SCHEMA:
+                self.faults.found(Problem.SCHEMA, f"a record of schema {record.schema}; this gate reads {SCHEMA}")
+                self._invalid(line, side)
+                continue
+            odd = odd_of(record, self.lanes["live"].tracks)
             if odd:
-                self._problem(Problem.UNREADABLE, odd)
+                self.faults.found(Problem.UNREADABLE, odd)
                 self._invalid(line, side)
                 continue
             where: Side = "shadow" if record.role == "shadow" or record.version in self.shadows else side
             self._record(record, where, now, ahead)
-
-    def _odd(self, record: Record) -> str:
-        """What no record of a strategy holds; "" for nothing of that kind."""
-        if not EARLIEST <= record.time <= LATEST:
-            return "its time is in no century of ours"
-        if len(record.symbol) > LONGEST_NAME or len(record.version) > LONGEST_NAME:
-            return f"its symbol or version is longer than {LONGEST_NAME} characters"
-        tracks = self.lanes["live"].tracks
-        if len(tracks) >= MOST_SYMBOLS and record.symbol not in tracks:
-            return f"there are more than {MOST_SYMBOLS} symbols"
-        return ""
 
     def _record(self, record: Record, side: Side, now: datetime, ahead: datetime) -> None:
         symbol = record.symbol
@@ -164,13 +152,13 @@ class Engine:
         self.dirty.add((side, symbol))
         time = record.time
         if time > ahead:
-            self._problem(Problem.FUTURE, f"{symbol} {record.sequence} is from {iso(time)}, and it is {iso(now)}")
+            self.faults.found(Problem.FUTURE, f"{symbol} {record.sequence} is from {iso(time)}, and it is {iso(now)}")
         if not late:
             if track.time is not None and time < track.time:
-                self._problem(Problem.CLOCK, f"{symbol} {record.sequence}: the clock went back to {iso(time)}")
+                self.faults.found(Problem.CLOCK, f"{symbol} {record.sequence}: the clock went back to {iso(time)}")
             track.time = time
         if record.lost:
-            self._problem(Problem.LOST, f"{symbol}: the writer could not write {record.lost} records", record.lost)
+            self.faults.found(Problem.LOST, f"{symbol}: the writer could not write {record.lost} records", record.lost)
         self.state.last_symbol[side] = symbol
         if record.version != track.version and not self._version(track, record, side):
             return  # nobody judges it, so it is no sign of life either
@@ -185,14 +173,16 @@ class Engine:
         """Whether it comes late; None where it is there already."""
         if sequence > track.sequence:
             missed = track.missed(sequence)
-            self._problem(Problem.MISSING, f"{track.symbol}: {missed} records before {sequence} are missing", missed)
+            self.faults.found(
+                Problem.MISSING, f"{track.symbol}: {missed} records before {sequence} are missing", missed
+            )
             track.sequence = sequence
             return False
         if sequence in track.missing:
             track.missing.discard(sequence)
-            self._problem(Problem.OUT_OF_ORDER, f"{track.symbol} {sequence} came after {track.sequence}")
+            self.faults.found(Problem.OUT_OF_ORDER, f"{track.symbol} {sequence} came after {track.sequence}")
             return True
-        self._problem(Problem.DOUBLED, f"{track.symbol} {sequence} is there already")
+        self.faults.found(Problem.DOUBLED, f"{track.symbol} {sequence} is there already")
         return None
 
     def _version(self, track: Track, record: Record, side: Side) -> bool:
@@ -200,7 +190,9 @@ class Engine:
         known, version, lane = self.policy.monitor.versions, record.version, self.lanes[side]
         live = side == "live"
         if live and known and not any(version.startswith(one) for one in known):
-            self._problem(Problem.VERSION, f"{track.symbol}: version '{version[:40]}' is none of {', '.join(known)}")
+            self.faults.found(
+                Problem.VERSION, f"{track.symbol}: version '{version[:40]}' is none of {', '.join(known)}"
+            )
             return False
         if track.version:
             track.forget(lane.windows[track.symbol], lane.pooled)
@@ -228,7 +220,7 @@ class Engine:
         earned = track.earned(record, self.policy.strategy.cost, valid=valid) if not late else record.earned
         closed = False
         if earned is not None and not -1.0 <= earned <= MOST_EARNED:
-            self._problem(Problem.UNREADABLE, f"{track.symbol} {record.sequence}: a return of {earned:g} is none")
+            self.faults.found(Problem.UNREADABLE, f"{track.symbol} {record.sequence}: a return of {earned:g} is none")
         elif earned is not None:
             track.growth *= 1.0 + earned
             traded = bool(held) or (record.position is None and earned != 0.0)
@@ -285,26 +277,6 @@ class Engine:
             for trigger, turn in turned:
                 self._turned(trigger, turn, record.time, f"{record.symbol}:{record.sequence}", record.error or "")
 
-    # ------------------------------------------------------------------ what is wrong with the input
-
-    def _problem(self, problem: Problem, sentence: str, count: int = 1) -> None:
-        """Count it; say the first, the tenth, the hundredth."""
-        before = self.state.problems.get(problem, 0)
-        self.state.problems[problem.value] = after = before + count
-        if len(str(after)) > len(str(before)) or not before:
-            more = f" ({after} by now)" if before else ""
-            self.said.append(" ".join(f"{problem.value}: {sentence}{more}".split())[:300])
-
-    def note(self, problems: Iterable[Problem], path: str) -> None:
-        """What was wrong with a file."""
-        for problem in problems:
-            self._problem(problem, path)
-
-    def _unreadable(self, line: bytes, side: Side, error: Exception) -> None:
-        whole = line.rstrip().endswith(b"}")
-        self._problem(Problem.UNREADABLE if whole else Problem.CUT, f"{error}: {_shown(line)}")
-        self._invalid(line, side)
-
     def _invalid(self, line: bytes, side: Side) -> None:
         """A line that says nothing is an invalid prediction, of the symbol that it names or else of the last one."""
         found = _SYMBOL.search(line)
@@ -326,7 +298,7 @@ class Engine:
             elif sequence in track.missing:
                 track.missing.discard(sequence)
             else:
-                self._problem(Problem.DOUBLED, f"{symbol} {sequence} is there already")
+                self.faults.found(Problem.DOUBLED, f"{symbol} {sequence} is there already")
                 return
         lane.symbols += not track.bars
         track.push(BAR, 0, lane.windows[symbol], lane.pooled)
@@ -420,8 +392,3 @@ class Engine:
         if side == "live" and symbol and any(rule.each for rule in self.pooled.rules.values()):
             self.scopes[symbol] = Scope(self.policy, symbol, windows)
         return track
-
-
-def _shown(line: bytes) -> str:
-    text = line[:120].decode("utf-8", "replace")
-    return "".join(char if char.isprintable() else "?" for char in text)

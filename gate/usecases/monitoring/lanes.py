@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from gate.domain.verdict import Judgement
-from gate.metrics.live import Portfolio, Track, Windows
+from gate.metrics.live import Track, Windows
+from gate.metrics.live_performance import Portfolio
 from gate.usecases.monitoring.scope import ScopeState
 
 

@@ -59,7 +59,7 @@ class Watch:
         batch = self.source.read()
         engine = self.engine
         if batch is not None:
-            engine.note(batch.problems, batch.path)
+            engine.faults.note(batch.problems, batch.path)
             engine.feed(batch.lines, batch.role, now, live=live)
         elif live and clock:
             engine.presence.tick(now)
