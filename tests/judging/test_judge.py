@@ -463,6 +463,16 @@ def test_where_both_versions_bear_one_label_on_every_bar_nothing_is_shown_to_be_
     assert "says 'bear' where the baseline says 'bull' on every bar" in other.reason
 
 
+def test_where_nothing_could_be_measured_that_is_the_reason_and_not_the_one_label(only):
+    only("informativeness")
+    still = {"A": market(close=np.full(FIRST + 220, 7.0))}
+    (said,) = judge_all(whole([constant(role, "unknown") for role in BOTH], markets=still), BEFORE).judgements
+    assert (said.outcome, said.reason) == (Outcome.NO_DATA, Reason.NO_OBSERVATION)
+    (entry,) = judging.ENTRIES
+    empty = whole([constant(role, "unknown") for role in BOTH])
+    assert judging.says_one_thing(entry, empty, None) is None
+
+
 def test_the_other_metrics_of_an_empty_detector_keep_their_own_words():
     answer = judge_all(whole([constant(role, "unknown") for role in BOTH]), BEFORE)
     assert [judgement.metric for judgement in answer.judgements if "on every bar" in judgement.sentence] == [
