@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from gate import wiring
-from gate.cli import options, show
+from gate.cli import options, watching
 from gate.domain.culprit import Culprits, Outcome, Untestable
 from gate.errors import ExitCode
 from gate.ports.culprit import LineAsked
@@ -76,7 +76,7 @@ def command(
         untestable=Untestable(untestable),
     )
     question = Question(settings=settings, folder=folder, quick=quick)
-    with show.TerminalProgress(quiet=quiet or as_json) as progress, wiring.local_runner() as runner:
+    with watching.progress(quiet=quiet or as_json) as progress, wiring.local_runner() as runner:
         found = wiring.culprit_finder(progress, runner, question, cache).find(asked)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))

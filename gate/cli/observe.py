@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gate import wiring
-from gate.cli import options, show
+from gate.cli import options, watching
 from gate.domain.shard import Shard
 from gate.usecases.observe import Question
 
@@ -48,7 +48,7 @@ def command(
         shard=Shard.parse(shard) if shard else None,
         origin=wiring.job().origin(),
     )
-    with show.TerminalProgress(quiet=quiet) as progress, wiring.local_runner() as runner:
+    with watching.progress(quiet=quiet) as progress, wiring.local_runner() as runner:
         observations = wiring.observer(progress, runner).observe(question)
     wiring.observation_store().write(observations, output)
     if not quiet:

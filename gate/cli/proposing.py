@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gate import wiring
-from gate.cli import options, show
+from gate.cli import options, watching
 from gate.domain.rollback import Ending, Plan, Proposal
 from gate.errors import BrokenQuestionError, ConfigError
 
@@ -89,6 +89,6 @@ def _gate(asked: "Asked", on: "Ground", verdict: "VerdictRecord", against: str |
         settings,
         path.resolve().parent,
         named(on, baseline),
-        lambda: show.TerminalProgress(quiet=asked.quiet or asked.as_json),
+        lambda: watching.progress(quiet=asked.quiet or asked.as_json),
         quick=quick,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gate import wiring
-from gate.cli import options, recording, show
+from gate.cli import options, recording, show, watching
 from gate.cli.reporting import CONFIRMATION, report
 from gate.domain.observation import Observations
 from gate.judging.judge import Circumstances
@@ -62,7 +62,7 @@ def command(
         first_version=first_version,
         origin=wiring.job().origin(),
     )
-    with show.TerminalProgress(quiet=quiet or as_json) as progress, wiring.painters() as painters:
+    with watching.progress(quiet=quiet or as_json) as progress, wiring.painters() as painters:
         when_idle = painters.get_ready if pictures else (lambda: None)
         with wiring.local_runner() as runner:
             observations = wiring.observer(progress, runner, when_idle).observe(question)

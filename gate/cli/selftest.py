@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from gate import wiring
-from gate.cli import options, show
+from gate.cli import options, show, watching
 from gate.domain.selftest import PlantKind, SelfTest
 from gate.errors import BrokenQuestionError
 from gate.report.selftest import selftest_report, selftest_table
@@ -63,7 +63,7 @@ def command(
     folder = wiring.report_folder()
     folder.prepare(output)
     question = Question(settings=settings, folder=path.resolve().parent, quick=quick)
-    with show.TerminalProgress(quiet=quiet or as_json) as progress, wiring.local_runner() as runner:
+    with watching.progress(quiet=quiet or as_json) as progress, wiring.local_runner() as runner:
         found = wiring.self_tester(progress, runner).test(question, kinds)
     folder.write(output, {"selftest.md": selftest_report(found).encode(), "selftest.json": written(found)})
     if as_json:

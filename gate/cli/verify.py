@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from gate import wiring
-from gate.cli import options, show
+from gate.cli import options, watching
 from gate.domain.rollback import SCHEMA, Fingerprint, Proof, Record, Shown
 from gate.errors import BrokenQuestionError, ConfigError, ExitCode, GateError, ObservationError
 
@@ -162,7 +162,7 @@ def gate_of(on: "Ground", stated: str, asked: dict[str, Any]) -> "tuple[str, Gat
     baseline = stated or (named(on, settings.baseline.ref) if settings.baseline.ref else "")
     if not baseline:
         raise BrokenQuestionError("nothing says what the metrics are held against", "--against REF, or --no-metrics")
-    progress = lambda: show.TerminalProgress(quiet=False)  # noqa: E731
+    progress = lambda: watching.progress(quiet=False)  # noqa: E731
     return baseline, wiring.tree_gate(
         on.history, settings, path.resolve().parent, baseline, progress, quick=asked["quick"]
     )

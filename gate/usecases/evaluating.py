@@ -36,7 +36,7 @@ BEFORE_THE_MERGE = Circumstances()
 class Silent:
     """Implements the port Progress for what goes on inside one evaluation."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, seconds: float | None = None) -> None:
         """Say nothing."""
 
     def step(self, note: str = "") -> None:

@@ -26,6 +26,7 @@ from gate.domain.version import Role, Version
 from gate.errors import VersionError
 from gate.metrics.evidence import SIMULATED
 from gate.ports import BenchmarkSuite, MarketData, Progress, Runner, Sandbox, Versions
+from gate.usecases.expected import expected_seconds
 from gate.usecases.plan import WARM_UP, Asking, Plan, check_plan, plan, quickened, share_of
 from gate.usecases.sandbox import Agreed, agree
 from gate.usecases.suite import time_suite
@@ -163,7 +164,9 @@ class Observer:
             with clock.stage("timing"):
                 observed.timed = self._time(whole, able, settings)
         with clock.stage("runs"):
-            self.progress.stage("Running the models", len(requests))
+            at_once = settings.run.jobs or int(self.runner.readings().get("cores", 1))
+            seconds = expected_seconds(requests, observed.timed.pairs, at_once)
+            self.progress.stage("Running the models", len(requests), seconds)
             observed.runs = self.runner.observe(requests, settings.run.jobs, self._counted(len(requests)))
         return observed
 

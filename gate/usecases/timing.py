@@ -47,7 +47,7 @@ def time_pairs(
 ) -> Timed:
     """Time both roles on one symbol after the other, the baseline twice in the first pairs."""
     timed, order = Timed(), random.Random(PAIR_SEED)  # noqa: S311 (which goes first)
-    progress.stage("Timing pairs", settings.timing.pairs_max)
+    progress.stage("Timing pairs")  # how many it takes shows as it goes
     symbols = len(requests[Role.CANDIDATE])
     while wanted(timed.pairs, settings):
         number = len(timed.pairs) % symbols

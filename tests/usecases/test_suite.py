@@ -16,7 +16,7 @@ class Heard:
     def __init__(self):
         self.said = []
 
-    def stage(self, name, total=None):
+    def stage(self, name, total=None, seconds=None):
         self.said.append((name, total))
 
     def step(self, note=""):
