@@ -12,7 +12,7 @@ this against; `python -m benchmarks.error_rates.resampling` times both.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,8 +25,8 @@ RESAMPLES = 1000
 CONFIDENCE = 0.95
 NORMAL = 1.959963984540054
 """97.5% of a normal distribution lie below."""
-LEAST = 0.5
-"""Seeds that happen to scatter little take no more than this share off what resampled bars vary by."""
+LEAST = 0.25
+"""Bars and seeds together leave open no less than this share of what either does."""
 WELCH = 2.0
 """Degrees of freedom by which Satterthwaite's are too few, where the variances are themselves estimated."""
 FEWEST_BLOCKS = 2.5
@@ -137,8 +137,14 @@ def luck_of(values: Sequence[float], by_bars: float = 0.0) -> Luck:
 
 
 def with_luck(of_bars: float, luck: Sequence[Luck]) -> float:
-    """The variance that bars and seeds make together; at least LEAST of what the bars make."""
-    return max(of_bars + sum(one.variance - one.of_bars for one in luck), LEAST * of_bars)
+    """The variance that bars and seeds make together; at least LEAST of what either makes.
+
+    Where bars seem to make more of the seeds' scatter than they make altogether, that is chance, and the difference is
+    negative as in `luck_of`: to see nothing there, and what chance made larger elsewhere, sees too much on average,
+    most of all between two versions that are alike.
+    """
+    seeds = sum(one.variance for one in luck)
+    return max(of_bars - sum(one.of_bars for one in luck) + seeds, LEAST * of_bars, LEAST * seeds)
 
 
 def scatter_of_bars(drawn: Sequence[Floats]) -> float:
@@ -175,6 +181,7 @@ def interval(draws: Floats, blocks: float = np.inf, luck: Sequence[Luck] = ()) -
         return None
     low, middle, high = np.quantile(draws, [(1 - CONFIDENCE) / 2, 0.5, (1 + CONFIDENCE) / 2])
     lacking = 1.0 / (1.0 - 2.0 / blocks)
+    luck = [replace(one, of_bars=lacking * one.of_bars) for one in luck]
     of_bars = lacking * float(draws.var()) - sum(one.of_bars for one in luck)
     reach = student(freedom_of(max(of_bars, 0.0), blocks, luck))
     below, above = (

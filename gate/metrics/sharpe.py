@@ -9,6 +9,8 @@ import numpy as np
 
 from gate.domain.market import Floats
 
+TOGETHER = 5
+"""Bars that are summed before it is asked how heavy the tails of their influence are."""
 LONGEST_MEMORY = 0.97
 """A larger first autocorrelation would make the bandwidth longer than any series (Andrews & Monahan 1992)."""
 
@@ -23,10 +25,33 @@ def standard_error(ours: Floats, theirs: Floats) -> float:
     count = ours.shape[1]
     if count <= 4:
         return np.nan
-    apart = influence(ours).mean(axis=0) - influence(theirs).mean(axis=0)
-    if not np.isfinite(apart).all():
+    moved = apart(ours, theirs)
+    if not np.isfinite(moved).all():
         return np.nan
-    return float(np.sqrt(max(long_run_variance(apart), 0.0) / (count - 4)))
+    return float(np.sqrt(max(long_run_variance(moved), 0.0) / (count - 4)))
+
+
+def freedom(ours: Floats, theirs: Floats) -> float:
+    """Degrees of freedom that heavy tails leave the variance under that standard error; infinite of identical returns.
+
+    By the kurtosis of what a few bars together add (O'Neill 2014, Some useful moment results in sampling problems, The
+    American Statistician 68): where a handful of storms makes most of a difference, it also makes most of what is known
+    of its variance.
+    """
+    moved = apart(ours, theirs)
+    centred = moved - moved.mean()
+    sums = np.convolve(np.concatenate([centred, centred[: TOGETHER - 1]]), np.ones(TOGETHER), mode="valid")
+    if not sums.any():
+        return np.inf
+    pieces = max(len(moved) / TOGETHER, 4.0)
+    kurtosis = (sums**4).mean() / (sums**2).mean() ** 2
+    return float(2.0 * pieces / (kurtosis - (pieces - 3.0) / (pieces - 1.0)))
+
+
+def apart(ours: Floats, theirs: Floats) -> Floats:
+    """(T,) what each bar adds to the mean Sharpe ratio of `ours` (S, T) minus that of `theirs`."""
+    added: Floats = influence(ours).mean(axis=0) - influence(theirs).mean(axis=0)
+    return added
 
 
 def variance_apart(returns: Floats) -> float:

@@ -1,7 +1,7 @@
 """What the regimes are worth: a regime-conditioned strategy, executed at the next bar, after costs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from gate.domain.version import Role
 from gate.metrics import bootstrap
 from gate.metrics.evidence import Evidence
 from gate.metrics.grading import Graded
-from gate.metrics.sharpe import standard_error, variance_apart
+from gate.metrics.sharpe import freedom, standard_error, variance_apart
 from gate.metrics.values import median_of_seeds, real
 
 Real = TypeVar("Real", float, Floats)
@@ -217,23 +217,26 @@ def sharpe_interval(found: Performance) -> tuple[float, float] | None:
     """95% interval of the difference of the medians: what the bars leave open, and what the seeds do.
 
     By Student's t: the normal distribution covers the truth in 90%, since the long-run variance under the standard
-    error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have.
-    The standard error is of the mean over the seeds; a median takes more of what the bars do to each seed alone. Where
-    bars explain how the seeds scatter nothing is taken off: the long-run variance is too small rather than too large.
+    error is itself uncertain, as Ledoit & Wolf find (§4). Degrees of freedom are the blocks that resampling would have,
+    or fewer as tails are heavy. Where the storms are missing that would have moved the difference that variance is too
+    small, so bars and seeds lend each other no certainty: each by its own t, added as squares (Howe 1974, Approximate
+    confidence limits on the mean of X + Y, JASA 69). The standard error is of the mean over the seeds; a median takes
+    more of what the bars do to each seed alone.
     """
     values = [values_of("sharpe", found, role) for role in BOTH]
     returns = [found.returns[role][np.isfinite(of)] for role, of in zip(BOTH, values, strict=True)]
     error = standard_error(*returns)
     if not np.isfinite(error):
         return None
-    apart = [found.periods * variance_apart(made) for made in returns]
-    seen = [bootstrap.luck_of(of, by_bars) for of, by_bars in zip(values, apart, strict=True)]
-    luck = [one for one in seen if one.variance > one.of_bars]
+    alone = [found.periods * variance_apart(made) for made in returns]
+    luck = [bootstrap.luck_of(of, by_bars) for of, by_bars in zip(values, alone, strict=True)]
     more = [bootstrap.share_of_median(len(made)) - 1.0 / len(made) for made in returns]
-    of_bars = found.periods * error**2 + float(np.dot(more, apart))
-    alone = max(of_bars - sum(one.of_bars for one in luck), 0.0)
-    freedom = bootstrap.freedom_of(alone, bootstrap.blocks_of(returns[0].shape[1], paired=True), luck)
-    half = bootstrap.student(freedom) * np.sqrt(bootstrap.with_luck(of_bars, luck))
+    of_bars = found.periods * error**2 + float(np.dot(more, alone))
+    blocks = bootstrap.blocks_of(returns[0].shape[1], paired=True)
+    bars = bootstrap.student(min(blocks, freedom(*returns))) ** 2
+    seeds = bootstrap.student(bootstrap.freedom_of(0.0, blocks, luck)) ** 2
+    reached = [replace(one, variance=seeds * one.variance, of_bars=bars * one.of_bars) for one in luck]
+    half = np.sqrt(bootstrap.with_luck(bars * of_bars, reached))
     middle = np.nanmedian(values[0]) - np.nanmedian(values[1])
     return float(middle - half), float(middle + half)
 

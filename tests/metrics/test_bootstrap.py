@@ -89,9 +89,10 @@ def test_what_the_bars_made_of_the_seeds_scatter_is_not_counted_again_in_the_fre
     draws, luck = np.random.default_rng(1).normal(3.0, 2.0, 1000), Luck(variance=5.0, of_bars=3.0, freedom=4.0)
     low, middle, high = np.quantile(draws, [0.025, 0.5, 0.975])
     lacking = 1 / (1 - 2 / 12)
-    reach = student(freedom_of(lacking * draws.var() - 3.0, 12.0, [luck]))
+    reach = student(freedom_of(lacking * (draws.var() - 3.0), 12.0, [luck]))
     below, above = (
-        reach * np.sqrt(lacking * (side / bootstrap.NORMAL) ** 2 + 2.0) for side in (middle - low, high - middle)
+        reach * np.sqrt(lacking * ((side / bootstrap.NORMAL) ** 2 - 3.0) + 5.0)
+        for side in (middle - low, high - middle)
     )
     assert interval(draws, 12.0, [luck]) == pytest.approx((middle - below, middle + above))
 
@@ -222,13 +223,15 @@ def test_what_bars_alone_make_the_seeds_differ_is_not_luck():
     assert luck_of([1.0, 3.0, 8.0], scatter_of_bars(together)).of_bars == pytest.approx(0.0, abs=1e-12)
 
 
-def test_seeds_that_scatter_less_than_bars_make_them_take_off_what_chance_adds_elsewhere_but_never_half():
+def test_seeds_that_scatter_less_than_bars_make_them_take_off_what_chance_adds_elsewhere_but_never_all():
     seldom = luck_of([1.0, 1.1, 1.2], 0.5)
     assert seldom.variance < seldom.of_bars
     assert with_luck(2.0, [seldom]) == pytest.approx(2.0 + seldom.variance - seldom.of_bars)
-    assert with_luck(0.1, [seldom]) == 0.05
+    assert with_luck(0.1, [seldom]) == 0.025, "a quarter of what the bars leave open"
     assert with_luck(0.1, []) == 0.1
-    assert with_luck(0.0, [luck_of([1.0, 3.0], 0.5)]) == pytest.approx(0.5 * 2.0 - 0.25)
+    often = Luck(variance=2.0, of_bars=1.9, freedom=4.0)
+    assert with_luck(0.1, [often, often]) == 1.0, "a quarter of what the seeds leave open"
+    assert with_luck(2.0, [often, often]) == pytest.approx(2.0 - 3.8 + 4.0)
     random = np.random.default_rng(2)
     alike = [
         with_luck(2 * share_of_median(5), [luck_of(random.normal(size=5), 1.0) for _ in "ab"]) for _ in range(4000)

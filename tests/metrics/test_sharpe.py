@@ -7,6 +7,7 @@ from scipy.stats import t
 
 from gate.metrics.sharpe import (
     LONGEST_MEMORY,
+    freedom,
     influence,
     long_run_variance,
     quadratic_spectral,
@@ -139,3 +140,30 @@ def test_two_seeds_differ_by_the_influence_that_is_apart():
     pair = np.array([returns(300, 1), returns(300, 2)])
     apart = np.diff(influence(pair), axis=0)[0]
     assert variance_apart(pair) == pytest.approx(long_run_variance(apart) / 2 / 296)
+
+
+def test_a_difference_that_a_few_bars_make_has_few_degrees_of_freedom():
+    even = np.array([returns(1000, 1)])
+    same = even + 0.001 * np.random.default_rng(2).standard_t(100, size=1000)
+    assert 150 < freedom(even, same) < 250, "of normal values as many as there are pieces of five bars"
+    stormy = even.copy()
+    stormy[0, 500:505] += 0.5
+    assert freedom(even, stormy) < 5.0, "as if there were no more than two or three pieces"
+
+
+def test_the_freedom_is_oneills_of_sums_over_five_bars_around_the_end():
+    ours, theirs = (np.array([returns(60, seed)]) for seed in (1, 2))
+    moved = influence(ours)[0] - influence(theirs)[0]
+    moved = moved - moved.mean()
+    sums = np.array([np.roll(moved, -at)[:5].sum() for at in range(60)])
+    kurtosis = np.mean(sums**4) / np.mean(sums**2) ** 2
+    assert freedom(ours, theirs) == pytest.approx(2 * 12 / (kurtosis - 9 / 11))
+
+
+def test_few_bars_count_as_four_pieces_and_identical_returns_leave_nothing_uncertain():
+    ours, theirs = (np.array([returns(10, seed)]) for seed in (1, 2))
+    moved = influence(ours)[0] - influence(theirs)[0]
+    moved = moved - moved.mean()
+    sums = np.array([np.roll(moved, -at)[:5].sum() for at in range(10)])
+    assert freedom(ours, theirs) == pytest.approx(8 / (np.mean(sums**4) / np.mean(sums**2) ** 2 - 1 / 3))
+    assert freedom(ours, ours) == np.inf

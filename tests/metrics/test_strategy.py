@@ -9,7 +9,7 @@ from gate.domain.observation import MISSING, Ending, Phase
 from gate.domain.settings import StrategySettings
 from gate.domain.version import Role
 from gate.metrics import bootstrap, strategy
-from gate.metrics.sharpe import standard_error, variance_apart
+from gate.metrics.sharpe import freedom, standard_error, variance_apart
 from tests.build import BOTH, FIRST, evidence, market, run, settings
 
 B, C = Role.BASELINE, Role.CANDIDATE
@@ -274,10 +274,11 @@ def test_the_seeds_add_what_they_leave_open_to_the_interval():
     of_bars += np.dot(more, apart)
     both = [bootstrap.luck_of(of, one) for of, one in zip(values, apart, strict=True)]
     assert [one.variance > one.of_bars for one in both] == [False, True]
-    luck = both[1:]
-    alone = max(of_bars - sum(one.of_bars for one in luck), 0.0)
-    half = bootstrap.student(bootstrap.freedom_of(alone, bootstrap.blocks_of(120, paired=True), luck))
-    half *= np.sqrt(of_bars + sum(one.variance - one.of_bars for one in luck))
+    rest = of_bars - sum(one.of_bars for one in both)  # what bars do to all seeds alike
+    blocks = bootstrap.blocks_of(120, paired=True)
+    bars = bootstrap.student(min(blocks, freedom(made[B], made[C])))
+    seeds = bootstrap.student(bootstrap.freedom_of(0.0, blocks, both))
+    half = np.sqrt(bars**2 * rest + seeds**2 * sum(one.variance for one in both))
     middle = np.median(values[0]) - np.median(values[1])
     difference = strategy.strategy_difference(found)
     assert difference.n == 3
