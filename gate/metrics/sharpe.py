@@ -39,8 +39,7 @@ def freedom(ours: Floats, theirs: Floats) -> float:
     of its variance.
     """
     moved = apart(ours, theirs)
-    centred = moved - moved.mean()
-    sums = np.convolve(np.concatenate([centred, centred[: TOGETHER - 1]]), np.ones(TOGETHER), mode="valid")
+    sums = np.convolve(np.concatenate([moved, moved[: TOGETHER - 1]]), np.ones(TOGETHER), mode="valid")
     if not sums.any():
         return np.inf
     pieces = max(len(moved) / TOGETHER, 4.0)
@@ -49,7 +48,7 @@ def freedom(ours: Floats, theirs: Floats) -> float:
 
 
 def apart(ours: Floats, theirs: Floats) -> Floats:
-    """(T,) what each bar adds to the mean Sharpe ratio of `ours` (S, T) minus that of `theirs`."""
+    """(T,) what each bar adds to the mean Sharpe ratio of `ours` (S, T) minus that of `theirs`; together nothing."""
     added: Floats = influence(ours).mean(axis=0) - influence(theirs).mean(axis=0)
     return added
 
