@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.usefixtures("socket_enabled"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
-QUICK = Pace(answer=1, call=5.0, whole=20.0, tries=3, backoff=0.01, between=0.0, between_writes=0.0)
+QUICK = Pace(answer=10, call=40.0, whole=120.0, tries=3, backoff=0.01, between=0.0, between_writes=0.0)
 ISSUES = {"issues": "write", "metadata": "read"}
 OPEN = ("incident", "open", "Rate 21%", "--key", "rate")
 
