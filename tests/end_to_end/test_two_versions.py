@@ -11,8 +11,8 @@ import msgspec
 from gate.domain.verdict import VerdictRecord
 from tests.end_to_end.conftest import bars
 
-RESOURCES = re.compile("cpu|memory|imports")
-"""What two runs never read alike."""
+TIMED = re.compile("cpu|memory|imports|determinism")
+"""What two runs never read alike: determinism counts the answers of the timed pairs, as many as noise asks for."""
 
 
 def tree(folder):
@@ -181,6 +181,9 @@ def test_shards_of_two_jobs_are_judged_as_one_observation(repository):
     assert repository.gate("merge", "out/part-2", "out/part-1", "-o", "out/obs").code == 0
     verdicts = [json.loads(repository.gate("judge", name, "--json").out) for name in ("out/whole", "out/obs")]
     assert verdicts[0]["verdict"] == verdicts[1]["verdict"] == "PASS"
-    whole, joined = ([j for j in v["judgements"] if not RESOURCES.search(j["metric"])] for v in verdicts)
+    whole, joined = ([j for j in v["judgements"] if not TIMED.search(j["metric"])] for v in verdicts)
     assert joined == whole
+    again = [next(j for j in v["judgements"] if j["metric"] == "determinism") for v in verdicts]
+    assert [(j["outcome"], j["candidate"]) for j in again] == [("PASS", 0.0)] * 2
+    assert all(j["n"] >= 15 for j in again), "one pair at least, of the calls in gate.toml"
     assert repository.gate("observe", "--shard", "3/3", "-o", "out/part-3").code == 2
