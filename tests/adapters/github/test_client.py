@@ -120,7 +120,7 @@ def test_a_pause_is_kept(told):
 
 def test_a_slow_answer_is_given_up(told):
     told.answers = [Answer(act="slow")]
-    with told.client(tries=2) as client, pytest.raises(GitHubError, match="too long"):
+    with told.client(answer=1, tries=2) as client, pytest.raises(GitHubError, match="too long"):
         read(client)
     assert len(told.asked) == 2
 

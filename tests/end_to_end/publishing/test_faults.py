@@ -7,7 +7,7 @@ import pytest
 
 from gate.errors import GateError
 from tests.hub import faults
-from tests.published import MENDED, scene
+from tests.published import MENDED, PATIENT, QUICK, scene
 
 REPO = "/repos/quant/models"
 GRAPHQL = ("POST", "/graphql")
@@ -44,8 +44,9 @@ FAULTS = {
     "a page": faults.html(),
 }
 US = "github-actions[bot]"
-BOUND = 40.0
-"""Seconds: QUICK's `whole` and one answer, with room for a busy machine. Nothing waits for 3600."""
+BOUND = 150.0
+"""Seconds: `whole` and one answer, with room for a busy machine. Nothing waits for 3600."""
+QUICK_BOUND = 40.0
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def published(it, run):
         error = caught
     else:
         error = None
-    assert time.monotonic() - started < BOUND
+    assert time.monotonic() - started < (QUICK_BOUND if it.pace is QUICK else BOUND)
     if error is not None:
         assert "\n" not in error.message
         assert error.advice
@@ -100,10 +101,12 @@ def test_8_a_fault_ends_in_bounded_time_without_a_duplicate_and_doing_it_again_m
     run = it.run("good")
     without_graphql(it, request_)
     it.hub.faults.add(*request_, fault)
+    it.pace = QUICK if fault is FAULTS["slow"] else it.pace
     done = published(it, run)
     holds(it)
     assert not done or it.state() == "success"
     it.hub.faults.clear()
+    it.pace = PATIENT
     assert published(it, run)
     holds(it)
     assert it.state() == "success"
