@@ -12,6 +12,7 @@ from gate import wiring
 from gate.cli import recording
 from gate.domain.rollback import Drill, Policy, Shown
 from gate.errors import ExitCode
+from gate.wiring.rollback import drill_ground, driller, repository_state
 
 CODES = {Shown.HOLDS: ExitCode.PASS, Shown.BROKEN: ExitCode.BLOCK, Shown.UNKNOWN: ExitCode.INCONCLUSIVE}
 
@@ -57,9 +58,9 @@ def command(*, repository: Path, branch: str | None, output: Path, as_json: bool
 
 def rehearsed(repository: Path, branch: str | None) -> Drill:
     """Rehearse, and see that the user's repository is as it was."""
-    started, before, at = time.monotonic(), wiring.repository_state(repository), datetime.now(tz=UTC)
-    with wiring.drill_ground(repository, branch) as (clone, target):
-        rehearsals = wiring.driller(clone, target, Policy(max_age_days=10**6, daily_cap=10**6)).rehearse()
+    started, before, at = time.monotonic(), repository_state(repository), datetime.now(tz=UTC)
+    with drill_ground(repository, branch) as (clone, target):
+        rehearsals = driller(clone, target, Policy(max_age_days=10**6, daily_cap=10**6)).rehearse()
     bases = [one.record.plan.base for one in rehearsals if one.record and one.record.plan]
     return Drill(
         at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -68,5 +69,5 @@ def rehearsed(repository: Path, branch: str | None) -> Drill:
         tip=bases[0] if bases else "",
         rehearsals=rehearsals,
         seconds=round(time.monotonic() - started, 3),
-        untouched=wiring.repository_state(repository) == before,
+        untouched=repository_state(repository) == before,
     )

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gate import wiring
 from gate.cli import options, watching
 from gate.domain.rollback import Ending, Plan, Proposal
 from gate.errors import BrokenQuestionError, ConfigError
+from gate.wiring import rollback as wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate import wiring
 from gate.cli import options
 from gate.cli.aftermath import follow
 from gate.domain.rollback import DONE, Plan, Policy, Record
 from gate.errors import ExitCode, ObservationError, OutputError
+from gate.wiring import rollback as wiring
 
 if TYPE_CHECKING:
     from gate.domain.verdict import VerdictRecord

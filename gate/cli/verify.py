@@ -11,6 +11,7 @@ from gate import wiring
 from gate.cli import options, watching
 from gate.domain.rollback import SCHEMA, Fingerprint, Proof, Record, Shown
 from gate.errors import BrokenQuestionError, ConfigError, ExitCode, GateError, ObservationError
+from gate.wiring.rollback import git_history, tree_gate
 
 if TYPE_CHECKING:
     from gate.ports.rollback import History
@@ -70,7 +71,7 @@ def command(*, take: Path | None, output: Path, as_json: bool, quiet: bool, **as
         wiring.report_folder().write(take.parent, {take.name: taken})
         return ExitCode.PASS
     record = read(asked["record"], Record) if asked["record"] else None
-    with wiring.git_history(asked["repository"], asked["remote"], push=not asked["no_push"]) as history:
+    with git_history(asked["repository"], asked["remote"], push=not asked["no_push"]) as history:
         proof, landed_at = proved(history, record, files, asked)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(proof), indent=2))
@@ -163,9 +164,7 @@ def gate_of(on: "Ground", stated: str, asked: dict[str, Any]) -> "tuple[str, Gat
     if not baseline:
         raise BrokenQuestionError("nothing says what the metrics are held against", "--against REF, or --no-metrics")
     progress = lambda: watching.progress(quiet=False)  # noqa: E731
-    return baseline, wiring.tree_gate(
-        on.history, settings, path.resolve().parent, baseline, progress, quick=asked["quick"]
-    )
+    return baseline, tree_gate(on.history, settings, path.resolve().parent, baseline, progress, quick=asked["quick"])
 
 
 def fingerprints(asked: dict[str, Any]) -> tuple[Fingerprint, ...]:

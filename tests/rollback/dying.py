@@ -18,8 +18,8 @@ import gate.adapters.rollback_records
 import gate.report.rollback
 import gate.usecases.rollback.doing
 import gate.usecases.rollback.planning  # noqa: F401
-from gate import wiring
 from gate.cli.main import main
+from gate.wiring import rollback as wiring
 
 PORTS = ("git_history", "pull_requests", "rollback_records")
 
