@@ -1,6 +1,7 @@
 """What a person sees in the terminal when it is done."""
 
 import contextlib
+import os
 
 import click
 import msgspec
@@ -17,13 +18,20 @@ EXIT_CODES = {
 }
 
 
+LOG_WIDTH = 140
+"""Columns where nobody says how many there are: a job's log, a file. Eighty would cut names short."""
+
+
 def printed(what: object) -> None:
     """Print something that rich knows how to show."""
     from rich.console import Console  # noqa: PLC0415
 
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = LOG_WIDTH
     # rich leaves with 1 when its reader does; who stops reading changes no verdict
     with contextlib.suppress(SystemExit):
-        Console().print(what)
+        console.print(what)
 
 
 def verdict(record: VerdictRecord, *, as_json: bool, quiet: bool) -> int:

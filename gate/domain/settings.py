@@ -120,7 +120,7 @@ class TimingSettings(Section, frozen=True):
     """[timing]: the paired CPU measurement."""
 
     pairs_min: int = 3
-    pairs_max: int = 12
+    pairs_max: int = 16
     """Where the limits are not decided by then, the point estimate decides."""
     calls: int = 60
     """Live calls timed after each fit."""

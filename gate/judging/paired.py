@@ -59,7 +59,7 @@ def warned(judgement: Judgement, found: Stand, case: Case) -> Judgement:
     if judgement.outcome is not Outcome.PASS or margin is None:
         return judgement
     ratio = scaled(found.ratio, RATIO, apart_from=[1.0, margin, case.limit.max_ratio])
-    if found.low > 1.0:
+    if found.slower:
         how = f"beyond doubt ({interval(found)}), though within the limit"
     elif found.ratio > margin:
         how = f"by the point estimate ({interval(found)}), low confidence"

@@ -21,6 +21,8 @@ RHO = 1.0
 """The normal mixture's precision in observations: tightest around the first few pairs."""
 EFFECT = 10.0
 """Prior variance of (log ratio / its standard deviation) in the mixture of t-tests: threefold is no small effect."""
+SMALL_EFFECT = 1.0
+"""The same where a slowdown is looked for: the margin of 1.25x is about one SIGMA."""
 
 
 class Decision(StrEnum):
@@ -45,6 +47,8 @@ class Stand:
     """Sample standard deviation of the log ratios."""
     noisy: bool
     """The pairs scatter more than timings do on a machine that is fit for timing."""
+    slower: bool
+    """Slower than the baseline beyond doubt: by SIGMA, and by how much these pairs scatter. To accuse takes both."""
 
     def against(self, bound: float) -> Decision:
         """Hold the ratio against a bound (a ratio, e.g. 3.0); exactly at the bound is under."""
@@ -56,7 +60,7 @@ class Stand:
         """More pairs could not change what is said of the limit or of a slowdown beyond the margin."""
         if limit is not None and self.against(limit) is not Decision.UNDER:
             return self.against(limit) is Decision.OVER
-        return margin is None or self.low > 1.0 or self._below(margin)
+        return margin is None or self.slower or self._below(margin)
 
     def _below(self, margin: float) -> bool:
         """No slowdown beyond the margin is left to be found, by SIGMA or by how little these pairs scatter.
@@ -69,14 +73,20 @@ class Stand:
 def stand(logs: Sequence[float], alpha: float = ALPHA) -> Stand:
     """What the log ratios of the pairs say; before the first, everything is possible. `alpha`: how often it may err."""
     if not logs:
-        return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, scatter=0.0, noisy=False)
+        return Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, scatter=0.0, noisy=False, slower=False)
     mean, scatter = middle(logs), spread(logs)
     noisy = scatter > most_scatter(len(logs))
     half = radius(len(logs), alpha)
     if noisy:
         half = max(half, radius_of_any(len(logs), scatter, alpha))
     return Stand(
-        ratio=exp(mean), low=exp(mean - half), high=exp(mean + half), pairs=len(logs), scatter=scatter, noisy=noisy
+        ratio=exp(mean),
+        low=exp(mean - half),
+        high=exp(mean + half),
+        pairs=len(logs),
+        scatter=scatter,
+        noisy=noisy,
+        slower=mean > max(half, radius_of_any(len(logs), scatter, alpha, SMALL_EFFECT)),
     )
 
 
@@ -111,15 +121,15 @@ def radius(pairs: int, alpha: float = ALPHA) -> float:
     return SIGMA * math.sqrt(mixed) / pairs
 
 
-def radius_of_any(pairs: int, scatter: float, alpha: float = ALPHA) -> float:
+def radius_of_any(pairs: int, scatter: float, alpha: float = ALPHA, effect: float = EFFECT) -> float:
     """Half-width whatever the variance is: where the t-mixture's evidence against a mean reaches 1 / alpha.
 
-    With g = EFFECT and r = 1 + n g, the evidence is r^(-1/2) [(1 + T) / (1 + T / r)]^(n/2), T = t² / (n - 1). It cannot
-    reach 1 / ALPHA with fewer than three pairs.
+    With g = effect and r = 1 + n g, the evidence is r^(-1/2) [(1 + T) / (1 + T / r)]^(n/2), T = t² / (n - 1). It cannot
+    reach 1 / ALPHA with fewer than three pairs (five of a small effect).
     """
     if pairs < 2:
         return math.inf
-    r = 1.0 + pairs * EFFECT
+    r = 1.0 + pairs * effect
     k = alpha ** (-2.0 / pairs) * r ** (1.0 / pairs)
     if k >= r:
         return math.inf

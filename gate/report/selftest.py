@@ -64,7 +64,7 @@ def selftest_table(found: SelfTest) -> "Table":
 
     table = Table(title=plain(headline(found), SENTENCE), title_justify="left", box=None, pad_edge=False)
     for column in ("", "defect", "planted", "caught by", "smaller"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # a name is broken before it is cut short
     table.add_column("s", justify="right")
     for result in found.results:
         cells = (result.name, result.words, by(result), smaller(result))

@@ -139,8 +139,8 @@ def test_exactly_at_the_limit_passes():
 # ------------------------------------------------------------------ where a stand lies, and its words
 
 
-def at(ratio, low, high, pairs=12, *, noisy=False):
-    return Stand(ratio=ratio, low=low, high=high, pairs=pairs, scatter=0.1, noisy=noisy)
+def at(ratio, low, high, pairs=12, *, slower=False):
+    return Stand(ratio=ratio, low=low, high=high, pairs=pairs, scatter=0.1, noisy=False, slower=slower)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,8 @@ def at(ratio, low, high, pairs=12, *, noisy=False):
         (at(1.1, 1.0, 1.2), Outcome.PASS),  # it may be as fast
         (at(1.25, 0.9, 1.6), Outcome.PASS),  # exactly at the margin
         (at(1.26, 0.9, 1.6), Outcome.WARN),
-        (at(1.1, 1.001, 1.2), Outcome.WARN),
+        (at(1.1, 1.001, 1.2), Outcome.PASS),  # one of two parts may look so by chance
+        (at(1.1, 1.01, 1.2, slower=True), Outcome.WARN),
     ],
 )
 def test_exactly_at_no_change_or_at_the_margin_is_no_warning(found, outcome):

@@ -11,6 +11,7 @@ from scipy.stats import chi2
 from gate.judging.sequential import (
     ALPHA,
     SIGMA,
+    SMALL_EFFECT,
     Decision,
     Stand,
     evidence,
@@ -25,8 +26,8 @@ from gate.judging.sequential import (
 
 def test_before_the_first_pair_nothing_is_known():
     nothing = stand([])
-    assert nothing == Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, scatter=0.0, noisy=False)
-    assert nothing.noisy is False
+    assert nothing == Stand(ratio=1.0, low=0.0, high=math.inf, pairs=0, scatter=0.0, noisy=False, slower=False)
+    assert (nothing.noisy, nothing.slower) == (False, False)
     assert radius(0) == math.inf
     assert nothing.against(3.0) is Decision.UNDECIDED
     assert not nothing.settled(3.0, 1.25)
@@ -203,11 +204,40 @@ def settled_after(logs):
 
 
 def test_at_the_margin_it_is_known_not_to_be_slower_and_at_no_change_it_is_not():
-    within = Stand(ratio=1.1, low=0.9, high=1.25, pairs=9, scatter=0.5, noisy=False)
+    within = Stand(ratio=1.1, low=0.9, high=1.25, pairs=9, scatter=0.5, noisy=False, slower=False)
     assert within.settled(3.0, 1.25)
     assert not within.settled(3.0, 1.2)
-    at_one = Stand(ratio=1.2, low=1.0, high=1.5, pairs=9, scatter=0.5, noisy=False)
+    at_one = Stand(ratio=1.2, low=1.0, high=1.5, pairs=9, scatter=0.5, noisy=False, slower=False)
     assert not at_one.settled(3.0, 1.25)
+    assert replace(at_one, slower=True).settled(3.0, 1.25)
+
+
+def shown_from(scatter, pairs=12):
+    """The smallest mean log ratio that is slower beyond doubt, where the pairs scatter by so much."""
+    logs = [scatter * (-1) ** pair for pair in range(pairs)]
+    low, high = 0.0, 4.0
+    while high - low > 1e-9:
+        mean = (low + high) / 2
+        low, high = (low, mean) if stand([mean + log for log in logs]).slower else (mean, high)
+    return high
+
+
+def test_to_accuse_takes_sigma_and_what_the_pairs_scatter_by():
+    assert shown_from(0.01) == pytest.approx(radius(12)), "pairs that agree by chance accuse nobody sooner"
+    own = radius_of_any(12, spread([0.19 * (-1) ** pair for pair in range(12)]), ALPHA, SMALL_EFFECT)
+    assert shown_from(0.19) == pytest.approx(own)
+    assert own > radius(12)
+    assert not stand([5.0] * 4).slower, "four pairs do not show by their own scatter what a small effect is"
+
+
+@pytest.mark.parametrize("scatter", [0.1, 0.2, 0.3])
+def test_identical_code_is_hardly_ever_slower_beyond_doubt_in_either_part_whatever_it_scatters_by(scatter):
+    random = np.random.default_rng(5)
+    accused = 0
+    for _ in range(600):
+        parts = random.normal(0.0, scatter, (2, 16)).tolist()
+        accused += any(stand(logs[:pairs]).slower for logs in parts for pairs in range(3, 17))
+    assert accused / 600 <= ALPHA / 2
 
 
 @given(logs=st.lists(st.floats(-5, 5), max_size=20), bound=st.floats(0.01, 100), more=st.floats(1.0, 10.0))
