@@ -195,7 +195,7 @@ def test_a_ratio_of_nothing_is_refused(bound):
         ("run", "call_timeout", -1),
         ("run", "call_timeout", "nan"),
         ("timing", "pairs_min", 0),
-        ("timing", "pairs_min", 13),
+        ("timing", "pairs_min", 17),
         ("timing", "calls", 0),
         ("calibration", "bars", 99),
         ("calibration", "draws", 0),
