@@ -184,6 +184,7 @@ def test_shards_of_two_jobs_are_judged_as_one_observation(repository):
     whole, joined = ([j for j in v["judgements"] if not TIMED.search(j["metric"])] for v in verdicts)
     assert joined == whole
     again = [next(j for j in v["judgements"] if j["metric"] == "determinism") for v in verdicts]
-    assert [(j["outcome"], j["candidate"]) for j in again] == [("PASS", 0.0)] * 2
     assert all(j["n"] >= 15 for j in again), "one pair at least, of the calls in gate.toml"
+    one, other = ({key: j[key] for key in j.keys() - {"n", "interval", "sentence"}} for j in again)
+    assert one == other
     assert repository.gate("observe", "--shard", "3/3", "-o", "out/part-3").code == 2

@@ -12,7 +12,7 @@ import pytest
 from gate.adapters.github import Client, Connection, Pace
 
 TOKEN = "ghs_" + "s3cret" * 6
-PATIENT = Pace(answer=20, call=60.0, whole=120.0, backoff=0.01, between=0.0, between_writes=0.0)
+PATIENT = Pace(answer=10, call=20.0, whole=20.0, backoff=0.01, between=0.0, between_writes=0.0)
 """A busy machine holds a server up for seconds; a test that asks about slowness says so."""
 
 

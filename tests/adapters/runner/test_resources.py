@@ -68,12 +68,13 @@ def test_five_times_the_work_reads_as_about_five(workshop):
     with LocalRunner() as runner:
         loaded = runner.load(asked)
         assert [loaded[role].ending for role in Role] == [Ending.OK, Ending.OK]
-        # in turns: what else runs on this machine slows both alike, or one pair of the seven
-        cpu = [[runner.measure(request, 4)[0] for request in asked] for _ in range(7)]
+        # in turns: what else runs on this machine slows both alike, or one pair. On a bad day pairs scatter by a
+        # quarter; of so many the middle one stays within the bounds
+        cpu = [[runner.measure(request, 4)[0] for request in asked] for _ in range(21)]
     for part in ("fit", "predict"):
         ratios = [getattr(five, part) / getattr(one, part) for one, five in cpu]
         assert min(ratios) > 1
-        assert 3 < np.median(ratios) < 8  # a restless machine scatters a pair by a third
+        assert 4 < np.median(ratios) < 6
     assert cpu[0][0].imports > 0
 
 
